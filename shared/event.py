@@ -68,6 +68,11 @@ def is_record(event_type: str) -> bool:
     return event_type.islower()
 
 
+def is_ask(event_type: str) -> bool:
+    """Return whether an event asks the user: its outcome is known only later."""
+    return event_type in {"PermissionRequest", "Elicitation"}
+
+
 def is_registry(event_type: str) -> bool:
     """Return whether an event comes from Claude Code's registry of live processes."""
     return event_type in {SESSION_STATE, SESSION_GONE}

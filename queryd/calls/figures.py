@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from queryd.calls.open_calls import OUTCOME, WAITED_MS
 from queryd.calls.rollup import OUTCOMES, ROLLUP
 from queryd.store.conditions import Condition, all_of
 from queryd.store.periods import MINUTE_MS, floor_to
@@ -74,7 +75,8 @@ class CallTotals:
     """Add up calls."""
 
     def __init__(self) -> None:
-        self.succeeded = self.failed = self.denied = self.interrupted = self.running = 0
+        self.succeeded = self.failed = self.denied = self.interrupted = 0
+        self.running = self.waiting = self.no_result = 0
         self.durations = Sketch()
         self.waited_ms = 0
         self.failed_in: tuple[int, int] | None = None
@@ -82,13 +84,14 @@ class CallTotals:
 
     @property
     def calls(self) -> int:
-        """Return how many calls there are, including running ones."""
-        return self.succeeded + self.failed + self.denied + self.interrupted + self.running
+        """Return how many calls there are, including open ones."""
+        ended = self.succeeded + self.failed + self.denied + self.interrupted
+        return ended + self.running + self.waiting + self.no_result
 
     @property
     def waiting_ms(self) -> int | None:
         """Return how long they waited; None if no call has a known waiting time."""
-        known = self.waited_ms or self.durations.max_ms is not None
+        known = self.waited_ms or self.waiting or self.durations.max_ms is not None
         return self.waited_ms if known else None
 
     def add(self, row: Row, minutes: int) -> None:
@@ -103,6 +106,17 @@ class CallTotals:
             self.failed += failed
             self.failed_in = max(self.failed_in or (0, 0), (start, start + minutes))
 
+    def add_open(self, outcome: str, waited_ms: int | None) -> None:
+        """Add an open call, with how long it has waited so far."""
+        if outcome == "no_result":
+            self.no_result += 1
+            return
+        self.waited_ms += waited_ms or 0
+        if outcome == "waiting":
+            self.waiting += 1
+        else:
+            self.running += 1
+
     def include(self, other: "CallTotals") -> None:
         """Add another sum."""
         self.succeeded += other.succeeded
@@ -110,6 +124,8 @@ class CallTotals:
         self.denied += other.denied
         self.interrupted += other.interrupted
         self.running += other.running
+        self.waiting += other.waiting
+        self.no_result += other.no_result
         self.waited_ms += other.waited_ms
         self.durations.include(other.durations)
 
@@ -117,12 +133,13 @@ class CallTotals:
 class CallFigures:
     """Sum up the selected calls in several ways; a row that several need is read once."""
 
-    def __init__(self, views: ViewReader, selection: CallSelection) -> None:
+    def __init__(self, views: ViewReader, selection: CallSelection, *, now: int) -> None:
         self._views = views
         self._selection = selection
+        self._now = now
         self._read: dict[Slice, list[Row]] = {}
         self._session_rows: list[Row] | None = None
-        self._running: list[Row] | None = None
+        self._open: list[Row] | None = None
 
     def by_tool(self) -> dict[str, CallTotals]:
         """Return the totals of each tool with calls."""
@@ -143,8 +160,8 @@ class CallFigures:
         for minutes, rows in self._rows(by, bucket):
             for row in rows:
                 totals[key(row)].add(row, minutes)
-        for row in self._running_calls():
-            totals[key(row)].running += 1
+        for row in self._open_calls():
+            totals[key(row)].add_open(row[3], row[4])
         return dict(totals)
 
     def _rows(self, by: str | None, bucket: int) -> Iterator[tuple[int, list[Row]]]:
@@ -165,10 +182,10 @@ class CallFigures:
             self._read[where] = read(self._views, ROLLUP, where, _COLUMNS, conditions)
         return self._read[where]
 
-    def _running_calls(self) -> list[Row]:
-        if self._running is None:
-            self._running = _running(self._views, self._selection)
-        return self._running
+    def _open_calls(self) -> list[Row]:
+        if self._open is None:
+            self._open = _open_calls(self._views, self._selection, self._now)
+        return self._open
 
 
 def has_calls(views: ViewReader, tool: str) -> bool:
@@ -176,7 +193,7 @@ def has_calls(views: ViewReader, tool: str) -> bool:
 
 
 def first_minute(views: ViewReader) -> int:
-    """Return the minute of the first call, including running ones."""
+    """Return the minute of the first call, including open ones."""
     rows = views.fetch(
         f"SELECT (SELECT min(start) FROM {ROLLUP.table} WHERE grain = {ROLLUP.full_kind}),"
         f" (SELECT min(started_at) / {MINUTE_MS} FROM calls WHERE outcome = 'running')"
@@ -212,19 +229,24 @@ def _rows_of_sessions(views: ViewReader, selection: CallSelection) -> list[Row]:
     ]
 
 
-def _running(views: ViewReader, selection: CallSelection) -> list[Row]:
-    """Return minute, tool and agent type of running calls."""
-    rows = _calls(views, selection, "started_at, tool_name, agent_type", "outcome = 'running'")
-    return [(at // MINUTE_MS, tool, agent_type or "") for at, tool, agent_type in rows]
+def _open_calls(views: ViewReader, selection: CallSelection, now: int) -> list[Row]:
+    """Return minute, tool, agent type, outcome and waiting time of open calls."""
+    columns = f"started_at, tool_name, agent_type, {OUTCOME}, {WAITED_MS}"
+    rows = _calls(views, selection, columns, "outcome = 'running'", now)
+    return [
+        (at // MINUTE_MS, tool, agent_type or "", *rest) for at, tool, agent_type, *rest in rows
+    ]
 
 
-def _calls(views: ViewReader, selection: CallSelection, columns: str, outcome: str) -> list[Row]:
+def _calls(
+    views: ViewReader, selection: CallSelection, columns: str, outcome: str, *values: Value
+) -> list[Row]:
     """Return columns of the selected calls; the second one must be the tool's name."""
-    condition, values = selection.call_condition()
+    condition, selected = selection.call_condition()
     rows = views.fetch(
         f"SELECT {columns} FROM calls WHERE {outcome} AND {condition}"
         " AND +started_at >= ? AND +started_at < ?",
-        (*values, selection.first * MINUTE_MS, selection.end * MINUTE_MS),
+        (*values, *selected, selection.first * MINUTE_MS, selection.end * MINUTE_MS),
     )
     servers = selection.mcp_server
     return [row for row in rows if not servers or (mcp_server(row[1]) or "") in servers]

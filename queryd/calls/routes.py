@@ -17,7 +17,7 @@ from queryd.calls.figures import CallFigures, CallSelection, CallTotals, first_m
 from queryd.calls.slow_calls import SlowCall, slowest
 from queryd.http.openapi import MISSING, REFUSED
 from queryd.http.parameters import Time, Values, Without
-from queryd.http.time_ranges import bounds
+from queryd.http.time_ranges import bounds, now_ms
 from queryd.store.periods import MINUTE_MS, bucket_for, floor_to
 from queryd.store.readers import Readers
 from queryd.store.sketch import HistogramBar
@@ -40,13 +40,17 @@ class CallCounts(msgspec.Struct, frozen=True, kw_only=True):
     """Calls by outcome; each counts at the time it started."""
 
     calls: int
-    """Including running ones."""
+    """The sum of all that follow."""
     succeeded: int
     failed: int
     denied: int
     """By the user, by a rule or by the classifier."""
     interrupted: int
     """Without an end, in a turn that has ended."""
+    no_result: int
+    """Open and silent, without a live process that says that it works."""
+    waiting: int
+    """For the user, now."""
     running: int
 
 
@@ -62,7 +66,7 @@ class CallSummary(CallCounts, frozen=True, kw_only=True):
     max_ms: int | None
     """Exact."""
     waiting_ms: int | None
-    """In total, for the user and anything else that delayed the calls."""
+    """In total and so far, for the user and anything else that delayed the calls."""
 
 
 class ToolRow(CallSummary, frozen=True, kw_only=True):
@@ -193,7 +197,7 @@ async def show_tool(
 def tool_stats(views: ViewReader, query: CallQuery, tool_names: tuple[str, ...] = ()) -> ToolStats:
     with views.snapshot():
         selection = query.selection(views, tool_name=tool_names)
-        figures = CallFigures(views, selection)
+        figures = CallFigures(views, selection, now=now_ms())
         tools = figures.by_tool()
         bucket = bucket_for(selection.first, selection.end)
         rows = [_tool_row(views, selection, name, tools[name]) for name in tools]
@@ -215,7 +219,7 @@ def tool_detail(views: ViewReader, query: CallQuery, name: str) -> ToolDetail | 
         if not has_calls(views, name):
             return None
         selection = query.selection(views, tool_name=(name,))
-        totals = CallFigures(views, selection).by_tool().get(name, CallTotals())
+        totals = CallFigures(views, selection, now=now_ms()).by_tool().get(name, CallTotals())
         clusters, cluster_count = error_clusters(views, selection, name, limit=MAX_CLUSTERS)
         return ToolDetail(
             tool=_tool_row(views, selection, name, totals),
@@ -235,6 +239,8 @@ def _counts(totals: CallTotals) -> dict[str, int]:
         "failed": totals.failed,
         "denied": totals.denied,
         "interrupted": totals.interrupted,
+        "no_result": totals.no_result,
+        "waiting": totals.waiting,
         "running": totals.running,
     }
 

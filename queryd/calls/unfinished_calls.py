@@ -1,4 +1,4 @@
-"""Count tool calls without an end, with a few examples.
+"""Count tool calls without an end, with a few examples; not those that wait for the user.
 
 A killed client, a missing hook and a lost request all have this effect.
 """
@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from queryd.calls.figures import CallFigures, CallSelection
+from queryd.calls.open_calls import OUTCOME
 from queryd.store.periods import DAY_MS, MINUTE_MS
 from queryd.store.store import ViewReader
 
@@ -36,23 +37,31 @@ class UnfinishedCalls(msgspec.Struct, frozen=True, kw_only=True):
     """Calls without an end."""
 
     long_running: int
-    """Running for more than 15 minutes."""
+    """Running for more than 15 minutes, as their live processes say."""
+    no_result: int
+    """Started in the last 24 hours, and silent since, without a live process that works."""
     interrupted: int
     """Started in the last 24 hours and still open when their turn ended."""
     running_examples: Sequence[OpenCall]
     """The newest five."""
+    no_result_examples: Sequence[OpenCall]
     interrupted_examples: Sequence[OpenCall]
 
 
 def unfinished_calls(views: ViewReader, now: int) -> UnfinishedCalls:
     selection = CallSelection(first=(now - DAY_MS) // MINUTE_MS, end=now // MINUTE_MS + 1)
-    totals = CallFigures(views, selection).by_agent_type().values()
-    before = now - MIN_RUNNING_MS
-    ((long_running,),) = views.fetch(_COUNT_RUNNING, (before,))
+    totals = CallFigures(views, selection, now=now).by_agent_type().values()
+    opened = views.fetch(_OPEN, (now,))
+    running = [
+        row for outcome, *row in opened if outcome == "running" and row[4] < now - MIN_RUNNING_MS
+    ]
+    lost = [row for outcome, *row in opened if outcome == "no_result" and row[4] >= now - DAY_MS]
     return UnfinishedCalls(
-        long_running=long_running,
+        long_running=len(running),
+        no_result=len(lost),
         interrupted=sum(it.interrupted for it in totals),
-        running_examples=[OpenCall(*row) for row in views.fetch(_RUNNING, (before, EXAMPLES))],
+        running_examples=[OpenCall(*row) for row in running[:EXAMPLES]],
+        no_result_examples=[OpenCall(*row) for row in lost[:EXAMPLES]],
         interrupted_examples=[
             OpenCall(*row)
             for row in views.fetch(_INTERRUPTED, (SCANNED_CALLS, now - DAY_MS, EXAMPLES))
@@ -61,12 +70,9 @@ def unfinished_calls(views: ViewReader, now: int) -> UnfinishedCalls:
 
 
 _COLUMNS: Final = "session_id, source_app, tool_name, substr(target, 1, 200), started_at"
-_COUNT_RUNNING: Final = """
-    SELECT count(*) FROM calls INDEXED BY calls_running WHERE outcome = 'running' AND started_at < ?
-"""
-_RUNNING: Final = f"""
-    SELECT {_COLUMNS}, last_event_id FROM calls INDEXED BY calls_running
-    WHERE outcome = 'running' AND started_at < ? ORDER BY started_at DESC, id DESC LIMIT ?
+_OPEN: Final = f"""
+    SELECT {OUTCOME}, {_COLUMNS}, last_event_id FROM calls INDEXED BY calls_running
+    WHERE outcome = 'running' ORDER BY started_at DESC, id DESC
 """
 _INTERRUPTED: Final = f"""
     SELECT {_COLUMNS}, last_event_id FROM calls

@@ -9,7 +9,9 @@ from typing import Final, Literal
 import msgspec
 
 from queryd.search.text import Row, row_of
+from queryd.store.fact import AskState
 from queryd.store.payload import decode
+from queryd.summaries.asks import OPEN
 from queryd.summaries.clip import WHOLE_BYTES
 from queryd.summaries.event_line import event_line
 from queryd.summaries.preview import preview
@@ -57,12 +59,12 @@ class Frame(msgspec.Struct, frozen=True):
         return self.line if fields == "line" else self.json
 
 
-def frame(event: Event) -> Frame:
+def frame(event: Event, ask: AskState | None = OPEN) -> Frame:
     payload = decode(bytes(event.payload))
-    shown = preview(event, payload)
+    shown = preview(event, payload, ask)
     # Text is extracted for a search only; that of a large event now, before its payload is dropped.
     searchable = event if len(event.payload) <= WHOLE_BYTES else row_of(event, payload)
-    line = _ENCODER.encode(event_line(shown, payload))
+    line = _ENCODER.encode(event_line(shown, payload, ask))
     return Frame(shown, _one_line(to_json(shown)), line, searchable)
 
 

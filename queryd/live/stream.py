@@ -5,7 +5,7 @@ catches up from the log.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Final
@@ -15,7 +15,7 @@ import msgspec
 
 from queryd.http.static_site import build_name
 from queryd.live.delivery import CHUNK_BYTES, Client, Delivery, Push
-from queryd.live.frame import RETRY, EventFormat, frame, message, messages
+from queryd.live.frame import RETRY, EventFormat, Frame, frame, message, messages
 from queryd.live.ingest_monitor import IngestMonitor
 from queryd.live.search import LiveSearch
 from queryd.live.selection import Choice, Position, Selection
@@ -23,9 +23,11 @@ from queryd.live.session_feed import SessionFeed
 from queryd.live.tail import Tail
 from queryd.search.find import REPLAY_BYTES, EventQuery, find_next, is_full
 from queryd.search.query import ALL
+from queryd.sessions.ask_outcomes import states_of_asks
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader
 from shared import __version__
+from shared.event import Event
 from shared.filter import EVERYTHING
 from shared.reader import Reader
 
@@ -209,6 +211,11 @@ def _replay(
         page = log.after(query.after, through=through, limit=REPLAY_PAGE, limit_bytes=REPLAY_BYTES)
         if len(page) == REPLAY_PAGE or is_full(page):
             through = page[-1].id or through
-        return through, messages([frame(event) for event in page], event_format)
+        return through, messages(_frames(views, page), event_format)
     events, reached = find_next(log, views, text, query)
-    return reached, messages([frame(event) for event in events], event_format)
+    return reached, messages(_frames(views, events), event_format)
+
+
+def _frames(views: ViewReader, events: Sequence[Event]) -> list[Frame]:
+    asks = states_of_asks(views, events)
+    return [frame(event, asks.get(event.id or 0)) for event in events]

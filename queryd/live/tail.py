@@ -10,6 +10,7 @@ from typing import Final
 
 from queryd.live.frame import Frame
 from queryd.live.rate_meter import RateMeter
+from shared.event import is_ask
 
 LIMIT_BYTES: Final = 4 * 1024 * 1024
 
@@ -38,6 +39,7 @@ class Tail:
         self._frames: deque[Frame] = deque()
         self._bytes = 0
         self._floor = 0
+        self._new_after = 0
         self.last_id = 0
         self.log_uuid: str | None = None
         """The UUID of the log that is followed; None while it is not known."""
@@ -50,13 +52,14 @@ class Tail:
         """Start with a log, without frames, after its rowid `last_id`."""
         self._frames.clear()
         self._bytes = 0
-        self._floor = self.last_id = last_id
+        self._floor = self._new_after = self.last_id = last_id
         self.log_uuid = log_uuid
         self.generation += 1
         self.wake.now()
 
     def extend(self, frames: Sequence[Frame]) -> None:
         """Add the frames of the next events, oldest first, and wake the streams."""
+        self._new_after = self.last_id
         for frame in frames:
             self._frames.append(frame)
             self._bytes += frame.size
@@ -69,13 +72,19 @@ class Tail:
         self.wake.now()
 
     def after(self, rowid: int) -> list[Frame] | None:
-        """Return the frames after a rowid, oldest first; None if some have been dropped."""
+        """Return the frames after a rowid, oldest first.
+
+        None if some have been dropped, or contain an ask that may be over meanwhile.
+        """
         if rowid < self._floor:
             return None
         newer: list[Frame] = []
         for frame in reversed(self._frames):
-            if (frame.event.id or 0) <= rowid:
+            at = frame.event.id or 0
+            if at <= rowid:
                 break
+            if at <= self._new_after and is_ask(frame.event.hook_event_type):
+                return None
             newer.append(frame)
         newer.reverse()
         return newer

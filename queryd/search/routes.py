@@ -14,7 +14,8 @@ from queryd.search.find import END, EventQuery, UnsearchedRange, find
 from queryd.search.query import TextQuery
 from queryd.search.read_values import FilterValues, filter_values
 from queryd.search.snippets import Snippet, snippets_of
-from queryd.store.fact import MAX_ID
+from queryd.sessions.ask_outcomes import states_of_asks
+from queryd.store.fact import MAX_ID, AskState
 from queryd.store.payload import decode
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader
@@ -92,10 +93,10 @@ async def get_event(
     ],
 ) -> Event:
     """Return an event with its whole payload."""
-    event = await readers(lambda log: log.one(event_id))
+    event = await readers.both(lambda log, views: _one(log, views, event_id))
     if event is None:
         raise Refusal(404, "not_found", f"event {event_id} not found", "event_id")
-    return with_summary(event, decode(bytes(event.payload)))
+    return event
 
 
 @get("/api/filters", responses=REFUSED)
@@ -115,12 +116,25 @@ def _page(
     result = find(log, views, text, query, limit=limit)
     snippets = snippets_of(result.events, query.text)
     rest = (result.next_before, snippets, result.unsearched, log.uuid())
+    asks = states_of_asks(views, result.events)
     if fields == "line":
-        return EventLinePage([_line(event) for event in result.events], *rest)
-    events = [preview(event, decode(bytes(event.payload))) for event in result.events]
+        lines = [_line(event, asks.get(event.id or 0)) for event in result.events]
+        return EventLinePage(lines, *rest)
+    events = [
+        preview(event, decode(bytes(event.payload)), asks.get(event.id or 0))
+        for event in result.events
+    ]
     return EventPage(events, *rest)
 
 
-def _line(event: Event) -> EventLine:
+def _one(log: Reader, views: ViewReader, event_id: int) -> Event | None:
+    event = log.one(event_id)
+    if event is None:
+        return None
+    ask = states_of_asks(views, [event]).get(event_id)
+    return with_summary(event, decode(bytes(event.payload)), ask)
+
+
+def _line(event: Event, ask: AskState | None) -> EventLine:
     payload = decode(bytes(event.payload))
-    return event_line(with_summary(event, payload), payload)
+    return event_line(with_summary(event, payload, ask), payload, ask)

@@ -8,10 +8,10 @@ import msgspec
 from queryd.sessions.event import SessionEvent
 from queryd.sessions.state import Ask, EndedAsk, Session
 from queryd.store.conditions import json_list
-from queryd.store.fact import AskOutcome, CallTransition, Outcome
+from queryd.store.fact import AskOutcome, AskState, CallTransition, Outcome
 from queryd.store.firing_order import is_late
-from queryd.store.store import Database, ViewReader
-from shared.event import SESSION_STATE
+from queryd.store.store import Database, ViewReader, ViewsNotReadyError
+from shared.event import SESSION_STATE, Event, is_ask
 
 KEPT: Final = 10
 
@@ -20,39 +20,33 @@ TABLES: Final = """
         event_id INTEGER PRIMARY KEY, -- the event that asked
         session_id TEXT NOT NULL,
         tool_use_id TEXT,
-        outcome TEXT NOT NULL,        -- open: it seemed to have ended, and is asked again
+        outcome TEXT NOT NULL,
         asked_at INTEGER NOT NULL,
-        ended_at INTEGER NOT NULL
+        ended_at INTEGER              -- null while it is open
     ) STRICT;
-    CREATE INDEX ask_outcomes_not_allowed ON ask_outcomes (session_id, tool_use_id)
-        WHERE outcome <> 'allowed' AND tool_use_id IS NOT NULL;
+    CREATE INDEX ask_outcomes_of_call ON ask_outcomes (session_id, tool_use_id)
+        WHERE tool_use_id IS NOT NULL;
 """
 
-AskRecord = tuple[int, str, str | None, AskOutcome, int, int]
+AskRecord = tuple[int, str, str | None, AskOutcome, int, int | None]
 """A row of `ask_outcomes`."""
 
 
-def end_asks(session: Session, before: Sequence[Ask], fact: SessionEvent) -> list[AskRecord]:
-    """Keep how the asks ended that an event closed; return rows, also of those open again."""
+def record_asks(session: Session, before: Sequence[Ask], fact: SessionEvent) -> list[AskRecord]:
+    """Keep how the asks ended that an event closed; return rows of all that it changed."""
     late = [ask for ask in session.ended_asks[-1:] if ask.event_id == fact.id]
     late += _answered_elicitations(session, fact)
     if session.asks == before and not late:
         return []
     open_ids = {ask.event_id for ask in session.asks}
-    ended = [
-        _ended(ask, fact)
-        for ask in before
-        if ask.event_id not in open_ids and not _is_replaced(ask, fact, open_ids)
-    ]
-    open_again = [ask for ask in session.ended_asks if ask.event_id in open_ids]
-    for ask in open_again:
-        ask.outcome = "open"
-    past = [ask for ask in session.ended_asks if ask.outcome != "open"]
+    gone = [ask for ask in before if ask.event_id not in open_ids]
+    replaced = [_ended(ask, fact) for ask in gone if _is_replaced(ask, fact, open_ids)]
+    ended = [_ended(ask, fact) for ask in gone if not _is_replaced(ask, fact, open_ids)]
+    past = [ask for ask in session.ended_asks if ask.event_id not in open_ids]
     session.ended_asks = [*past, *ended][-KEPT:]
-    return [
-        (ask.event_id, session.session_id, ask.tool_use_id, ask.outcome, ask.at, ask.ended_at)
-        for ask in (*open_again, *late, *ended)
-    ]
+    opened = [ask for ask in session.asks if ask not in before]
+    changed: list[Ask | EndedAsk] = [*opened, *late, *replaced, *ended]
+    return [_record(session.session_id, ask) for ask in changed]
 
 
 def add_ended(
@@ -117,16 +111,23 @@ def save(
     )
 
 
-def outcomes_of(
-    views: ViewReader, event_ids: Sequence[int]
-) -> Mapping[int, tuple[AskOutcome, int]]:
-    """Return outcome and duration in ms of asks that are over, by their events."""
-    rows = views.fetch(
-        "SELECT event_id, outcome, ended_at - asked_at FROM ask_outcomes"
-        " WHERE outcome <> 'open' AND event_id IN (SELECT value FROM json_each(?))",
-        (json_list(event_ids),),
-    )
-    return {event_id: (outcome, took_ms) for event_id, outcome, took_ms in rows}
+def states_of_asks(views: ViewReader, events: Iterable[Event]) -> Mapping[int, AskState]:
+    """Return how the asks among events stand, by their rowids, as far as it is known."""
+    asks = [event.id for event in events if event.id and is_ask(event.hook_event_type)]
+    if not asks:
+        return {}
+    try:
+        rows = views.fetch(_STATES, (json_list(asks),))
+    except ViewsNotReadyError:
+        return {}  # the log is shown all the same
+    return {event_id: AskState(outcome, waited_ms) for event_id, outcome, waited_ms in rows}
+
+
+def _record(session_id: str, ask: Ask | EndedAsk) -> AskRecord:
+    key = (ask.event_id, session_id, ask.tool_use_id)
+    if isinstance(ask, Ask):
+        return *key, "open", ask.at, None
+    return *key, ask.outcome, ask.at, ask.ended_at
 
 
 def _ended(ask: Ask, fact: SessionEvent) -> EndedAsk:
@@ -161,6 +162,12 @@ def _outcome_in_batch(ask: Ask, transitions: Iterable[CallTransition]) -> AskOut
     return "expired"
 
 
+_STATES: Final = """
+    SELECT event_id, iif(outcome = 'open' AND ifnull(process_ended, 0), 'expired', outcome),
+        ended_at - asked_at
+    FROM ask_outcomes LEFT JOIN sessions USING (session_id)
+    WHERE event_id IN (SELECT value FROM json_each(?))
+"""
 _BY_KIND: Final[Mapping[str, AskOutcome]] = {
     "PostToolUse": "allowed",
     "PostToolUseFailure": "allowed",

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import msgspec
+
 from queryd.calls.fold import input_key
 from queryd.sessions.ask_outcomes import add_ended, outcome_of_elicitation
 from queryd.sessions.event import STARTS, SessionEvent, first_line, text_of
@@ -242,7 +244,8 @@ def _bind(session: Session, agent_id: str, fact: SessionEvent) -> None:
     key = input_key(fact.payload.get("tool_input")) if unbound else None
     for ask in unbound:
         if (ask.tool_name, ask.input_key) == (fact.event.tool_name, key):
-            ask.tool_use_id = fact.event.tool_use_id
+            bound = msgspec.structs.replace(ask, tool_use_id=fact.event.tool_use_id)
+            session.asks = [bound if it is ask else it for it in session.asks]
             return
 
 

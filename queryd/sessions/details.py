@@ -71,6 +71,7 @@ def count_event(session: Session, agent: Agent | None, fact: SessionEvent) -> No
 
 def count_record(session: Session, fact: SessionEvent) -> None:
     """Keep what a record adds: it repeats what hooks reported, so it does not count as an event."""
+    session.record_count += 1
     session.last_event_id = fact.id
     session.source_app = session.source_app or fact.event.source_app
     if fact.model_name and not fact.agent_id:

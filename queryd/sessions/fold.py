@@ -98,7 +98,7 @@ def _apply(sessions: LoadedSessions, fact: SessionEvent) -> SessionChange:
         count_transitions(session, partial(sessions.known_agent, fact), fact)
     asks = list(session.asks)
     apply_event(session, agent, fact)
-    sessions.end_asks(session, asks, fact)
+    sessions.record_asks(session, asks, fact)
     spans = _ended_spans(session, agent, before, fact)
     _link_agent(sessions, session, fact)
     is_new = agent is not None and agent.first_event_id == fact.id
@@ -117,7 +117,7 @@ def _apply_record(sessions: LoadedSessions, session: Session, fact: SessionEvent
     _update_launches(sessions, session, fact, is_new=False)
     asks = list(session.asks)
     apply_record(session, agent, fact)
-    sessions.end_asks(session, asks, fact)
+    sessions.record_asks(session, asks, fact)
     for actor, state in zip((session, agent), before, strict=True):
         if actor is not None and state is not None:
             _delay_quiet(actor, state, fact.event.timestamp)

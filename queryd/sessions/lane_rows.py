@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from queryd.store.fact import Outcome, Status
+from queryd.store.fact import CallOutcome, Status
 
 
 class StateSpan(msgspec.Struct, frozen=True):
@@ -23,7 +23,7 @@ class CallMark(msgspec.Struct, frozen=True):
     id: int
     tool_name: str
     target: str | None
-    outcome: Outcome
+    outcome: CallOutcome
     started_at: int
     ended_at: int | None
     duration_ms: int | None

@@ -94,10 +94,10 @@ class LoadedSessions:
     def agents(self, session: Session) -> Iterable[Agent]:
         return self._agents.get(session.session_id, {}).values()
 
-    def end_asks(self, session: Session, before: Sequence[Ask], fact: SessionEvent) -> None:
-        """Keep how asks ended, given those that were open before an event."""
+    def record_asks(self, session: Session, before: Sequence[Ask], fact: SessionEvent) -> None:
+        """Keep how asks stand, given those that were open before an event."""
         self._explained += ask_outcomes.explain(session, fact.transitions)
-        self._ask_records += ask_outcomes.end_asks(session, before, fact)
+        self._ask_records += ask_outcomes.record_asks(session, before, fact)
 
     def touch(self, agent: Agent) -> None:
         self._changed[agent.session_id, agent.agent_id] = agent

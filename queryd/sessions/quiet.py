@@ -2,14 +2,15 @@
 
 from typing import Final
 
+from queryd.calls.open_calls import NO_RESULT_MS
 from queryd.sessions.state import Actor, Session
 from queryd.store.fact import Status
 from queryd.store.periods import MINUTE_MS
 
 QUIET_MS: Final = 5 * MINUTE_MS
 """A working session sends events more often than this."""
-QUIET_RUNNING_MS: Final = 15 * MINUTE_MS
-"""While a call runs, which may take 10 minutes by the client's own limit."""
+QUIET_RUNNING_MS: Final = NO_RESULT_MS
+"""While a call runs."""
 QUIET_ASKING_MS: Final = 24 * 60 * MINUTE_MS
 """An ask may stay open over night."""
 

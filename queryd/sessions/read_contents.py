@@ -1,18 +1,28 @@
 """Read what a session holds: its subagents, tool calls, files and turns, a page at a time."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from queryd.calls.fold import COLUMNS as CALL_COLUMNS
 from queryd.calls.fold import call_of
+from queryd.calls.open_calls import OUTCOME, WAITED_MS
 from queryd.sessions.paging import START, PagePosition, next_position
-from queryd.sessions.rows import AgentRow, CallRow, FileRow, TurnRow, agent_row, call_row
-from queryd.sessions.tables import agent_of
+from queryd.sessions.rows import (
+    AgentRow,
+    CallRow,
+    FileRow,
+    ShownTurnOutcome,
+    TurnRow,
+    agent_row,
+    call_row,
+    current_status,
+)
+from queryd.sessions.tables import agent_of, session_of
 from queryd.sessions.turns import COLUMNS as TURN_COLUMNS
 from queryd.sessions.turns import Turn
 from queryd.store.conditions import json_list
-from queryd.store.fact import Outcome
+from queryd.store.fact import CallOutcome
 from queryd.store.store import Value, ViewReader
 from queryd.usage.read_figures import figures_of
 
@@ -24,7 +34,7 @@ class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     tool_name: tuple[str, ...] = ()
-    outcome: tuple[Outcome, ...] = ()
+    outcome: tuple[CallOutcome, ...] = ()
     prompt_id: tuple[str, ...] = ()
     agent_id: tuple[str, ...] = ()
 
@@ -61,17 +71,21 @@ def calls_page(
     *,
     limit: int,
     after: PagePosition | None,
+    now: int,
 ) -> tuple[list[CallRow], PagePosition | None]:
     """Return a session's tool calls, newest first."""
     conditions, values = _conditions(call_filter)
     found_rows = views.fetch(
         f"""
-        SELECT {CALL_COLUMNS} FROM calls WHERE session_id = ? AND id < ? {conditions}
-        ORDER BY +id DESC LIMIT ?
+        SELECT {OUTCOME}, {WAITED_MS}, {CALL_COLUMNS} FROM calls
+        WHERE session_id = ? AND id < ? {conditions} ORDER BY +id DESC LIMIT ?
         """,
-        (session_id, (after or START).id, *values, limit + 1),
+        (now, session_id, (after or START).id, *values, limit + 1),
     )
-    rows = [call_row(call_of(row)) for row in found_rows[:limit]]
+    rows = [
+        call_row(call_of(tuple(row)), outcome, waiting_ms)
+        for outcome, waiting_ms, *row in found_rows[:limit]
+    ]
     return rows, PagePosition(rows[-1].started_at, rows[-1].id) if len(found_rows) > limit else None
 
 
@@ -97,7 +111,7 @@ def files_page(
 
 
 def turns_page(
-    views: ViewReader, session_id: str, *, limit: int, after: PagePosition | None
+    views: ViewReader, session_id: str, *, limit: int, after: PagePosition | None, now: int
 ) -> tuple[list[TurnRow], PagePosition | None]:
     """Return a session's turns, newest first, with the number of calls in each.
 
@@ -121,7 +135,9 @@ def turns_page(
             (session_id, json_list([turn.prompt_id for turn in turns])),
         )
     }
-    rows = [_turn(turn, *counts.get(turn.prompt_id, (0, 0))) for turn in turns]
+    is_running = any(turn.outcome == "running" for turn in turns)
+    open_outcome = _open_turn(views, session_id, now) if is_running else _RUNNING
+    rows = [_turn(turn, open_outcome, *counts.get(turn.prompt_id, (0, 0))) for turn in turns]
     return rows, PagePosition(rows[-1].started_at, rows[-1].id) if len(found_rows) > limit else None
 
 
@@ -131,29 +147,58 @@ def _conditions(call_filter: CallFilter) -> tuple[str, list[Value]]:
     for column in call_filter.__struct_fields__:
         accepted = getattr(call_filter, column)
         if accepted:
-            operand = "ifnull(prompt_id, '')" if column == "prompt_id" else column
-            sql += f" AND {operand} IN ({', '.join('?' * len(accepted))})"
+            sql += f" AND {_OPERANDS.get(column, column)} IN ({', '.join('?' * len(accepted))})"
             values += accepted
     return sql, values
 
 
-def _turn(turn: Turn, tool_count: int, failure_count: int) -> TurnRow:
+class _OpenTurn(NamedTuple):
+    """What became of a turn without an end."""
+
+    outcome: ShownTurnOutcome
+    ended_at: int | None
+
+
+_RUNNING: Final = _OpenTurn("running", None)
+_OVER: Final = frozenset({"quiet", "ended"})
+_ASKING: Final = frozenset({"needs_permission", "needs_input"})
+
+
+def _open_turn(views: ViewReader, session_id: str, now: int) -> _OpenTurn:
+    for process_ended, state in views.fetch(_SESSION, (session_id,)):
+        session = session_of(state)
+        status, *_ = current_status(session, now=now, process_ended=bool(process_ended))
+        if status in _OVER:
+            return _OpenTurn("no_result", session.last_event_at)
+        if status in _ASKING:
+            return _OpenTurn("waiting", None)
+    return _RUNNING
+
+
+def _turn(turn: Turn, open_turn: _OpenTurn, tool_count: int, failure_count: int) -> TurnRow:
+    outcome: ShownTurnOutcome = turn.outcome
+    ended_at = turn.ended_at
+    if outcome == "running":
+        outcome, ended_at = open_turn
+        ended_at = None if ended_at is None else max(ended_at, turn.started_at)
     return TurnRow(
         id=turn.id,
         prompt_id=turn.prompt_id,
         kind=turn.kind,
         prompt=turn.prompt,
         answer=turn.answer,
-        outcome=turn.outcome,
+        outcome=outcome,
         started_at=turn.started_at,
-        ended_at=turn.ended_at,
+        ended_at=ended_at,
         tool_count=tool_count,
         failure_count=failure_count,
         last_event_id=turn.last_event_id,
     )
 
 
+_OPERANDS: Final = {"prompt_id": "ifnull(prompt_id, '')", "outcome": f"({OUTCOME})"}
 _PROCESS_ENDED: Final = "SELECT process_ended FROM sessions WHERE session_id = ?"
+_SESSION: Final = "SELECT process_ended, state FROM sessions WHERE session_id = ?"
 _CALLS_OF_TURNS: Final = """
     SELECT prompt_id, count(*), sum(outcome = 'failed') FROM calls
     WHERE session_id = ? AND prompt_id IN (SELECT value FROM json_each(?)) GROUP BY prompt_id

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from queryd.calls.open_calls import OUTCOME
 from queryd.sessions.lane_rows import CallBin, CallMark, TimeRange
 from queryd.store.conditions import json_list
 from queryd.store.store import Value, ViewReader
@@ -22,7 +23,9 @@ class LaneCalls(NamedTuple):
     bins: dict[tuple[str, str], list[CallBin]]
 
 
-def lane_calls(views: ViewReader, time_range: TimeRange, session_ids: Sequence[str]) -> LaneCalls:
+def lane_calls(
+    views: ViewReader, time_range: TimeRange, session_ids: Sequence[str], now: int
+) -> LaneCalls:
     """Return the calls of each lane, or bins where there are too many."""
     bounds: dict[str, Value] = {
         "ids": json_list(session_ids),
@@ -40,7 +43,8 @@ def lane_calls(views: ViewReader, time_range: TimeRange, session_ids: Sequence[s
             binned.append((session_id, agent_id))
     width = max(1, -(-(time_range.until - time_range.since + 1) // BINS))
     calls: dict[tuple[str, str], list[CallMark]] = defaultdict(list)
-    for session_id, agent_id, *row in views.fetch(_MARKS, {**bounds, "lanes": json_list(marked)}):
+    selected = {**bounds, "lanes": json_list(marked), "1": now}
+    for session_id, agent_id, *row in views.fetch(_MARKS, selected):
         calls[session_id, agent_id].append(CallMark(*row))
     bins: dict[tuple[str, str], list[CallBin]] = defaultdict(list)
     for session_id, agent_id, number, count, failed in views.fetch(
@@ -63,7 +67,7 @@ _OF_LANES: Final = """
     (session_id, agent_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(:lanes))
 """
 _MARKS: Final = f"""
-    SELECT session_id, agent_id, id, tool_name, substr(target, 1, {TARGET_CHARS}), outcome,
+    SELECT session_id, agent_id, id, tool_name, substr(target, 1, {TARGET_CHARS}), {OUTCOME},
         started_at, ended_at, duration_ms, first_event_id
     FROM calls WHERE {_IN_RANGE} AND {_OF_LANES} ORDER BY started_at, id
 """

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from queryd.sessions.lane_rows import StateSpan, TimeRange
 from queryd.sessions.paging import PagePosition
+from queryd.sessions.quiet import quiet_at
 from queryd.sessions.rows import current_status
 from queryd.sessions.spans import REASON_CHARS
 from queryd.sessions.state import FINISHED, Actor, Agent, Session
@@ -96,6 +97,8 @@ def _open_spans(actor: Actor, now: int, *, process_ended: bool) -> Iterator[Stat
     status, since, reason, _ = current_status(actor, now=now, process_ended=process_ended)
     changed_at = actor.span_since
     if status != actor.status:
+        # It was not known to be quiet before its silence was long enough.
+        since = quiet_at(actor) or since if status == "quiet" else since
         changed_at = max(since, changed_at)
         yield StateSpan(actor.status, actor.span_since, changed_at, _cut(actor.status_reason))
     yield StateSpan(status, changed_at, None, _cut(reason))

@@ -132,7 +132,7 @@ def _lanes(
     matching: Sequence[tuple[LaneSession, LaneSpans]],
     now: int,
 ) -> list[Lane]:
-    calls = lane_calls(views, time_range, [lane.session.session_id for lane, _ in matching])
+    calls = lane_calls(views, time_range, [lane.session.session_id for lane, _ in matching], now)
     return [_lane(lane, states, calls, now) for lane, states in matching]
 
 

@@ -21,7 +21,7 @@ from queryd.sessions.read_contents import (
     turns_page,
 )
 from queryd.sessions.rows import AgentRow, CallRow, FileRow, SessionRow, TurnRow
-from queryd.store.fact import Outcome, Status
+from queryd.store.fact import CallOutcome, Status
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader
 from shared.errors import Refusal
@@ -147,10 +147,14 @@ async def get_session(
                     *_with_cursor(agents_page(views, session, limit=limit, after=None, now=now))
                 ),
                 CallPage(
-                    *_with_cursor(calls_page(views, session, CallFilter(), limit=limit, after=None))
+                    *_with_cursor(
+                        calls_page(views, session, CallFilter(), limit=limit, after=None, now=now)
+                    )
                 ),
                 FilePage(*files_page(views, session, limit=limit, after=None)),
-                TurnPage(*_with_cursor(turns_page(views, session, limit=limit, after=None))),
+                TurnPage(
+                    *_with_cursor(turns_page(views, session, limit=limit, after=None, now=now))
+                ),
             )
 
     return await readers.views(read)
@@ -183,7 +187,7 @@ async def list_calls(
     session: NamedDependency[str],
     tool_name: Values = None,
     outcome: Annotated[
-        list[Outcome] | None,
+        list[CallOutcome] | None,
         QueryParameter(max_items=MAX_VALUES, description="Any of these; repeat it for several."),
     ] = None,
     prompt_id: Annotated[
@@ -208,13 +212,15 @@ async def list_calls(
         prompt_id=tuple(prompt_id or ()),
         agent_id=tuple(agent_id or ()),
     )
-    after = position_of(cursor)
+    after, now = position_of(cursor), now_ms()
     return CallPage(
         *_with_cursor(
             await readers.views(
                 _of_session(
                     session,
-                    lambda views: calls_page(views, session, filters, limit=limit, after=after),
+                    lambda views: calls_page(
+                        views, session, filters, limit=limit, after=after, now=now
+                    ),
                 )
             )
         )
@@ -247,13 +253,13 @@ async def list_turns(
     cursor: Cursor = None,
 ) -> TurnPage:
     """Return a session's turns."""
-    after = position_of(cursor)
+    after, now = position_of(cursor), now_ms()
     return TurnPage(
         *_with_cursor(
             await readers.views(
                 _of_session(
                     session,
-                    lambda views: turns_page(views, session, limit=limit, after=after),
+                    lambda views: turns_page(views, session, limit=limit, after=after, now=now),
                 )
             )
         )

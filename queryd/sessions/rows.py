@@ -19,9 +19,11 @@ from queryd.sessions.state import (
     Task,
 )
 from queryd.sessions.turns import Kind, TurnOutcome
-from queryd.store.fact import MAIN, AskOutcome, Call, Outcome, Status, StatusSource
+from queryd.store.fact import MAIN, AskOutcome, Call, CallOutcome, Status, StatusSource
 from queryd.summaries.tools import mcp_server
 from queryd.usage.rows import NO_FIGURES, Compaction, ContextUse, Cost, Figures, Tokens
+
+ShownTurnOutcome = Literal[TurnOutcome, "waiting", "no_result"]
 
 
 class CurrentTool(msgspec.Struct, frozen=True):
@@ -109,6 +111,8 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     last_prompt: str | None
     last_answer: str | None
     event_count: int
+    record_count: int
+    """Of telemetry, the status line and the registry: events of the log that are no actions."""
     tool_count: int
     failure_count: int
     turn_count: int
@@ -142,14 +146,15 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True):
     """The turn it belongs to."""
     source_app: str | None
     model_name: str | None
-    outcome: Outcome
+    outcome: CallOutcome
     started_at: int
     ended_at: int | None
     asked_at: int | None
     """When it needed a permission."""
     duration_ms: int | None
     waiting_ms: int | None
-    """From its first event to its last, less its duration: mostly waiting for the user."""
+    """From its first event to its last, less its duration: mostly waiting for the user. Of an open
+    call, how long it has been asked for so far."""
     error: str | None
     first_event_id: int
     last_event_id: int
@@ -180,16 +185,18 @@ class TurnRow(msgspec.Struct, frozen=True, kw_only=True):
     prompt: str | None
     """At most 4,000 characters; the event has all."""
     answer: str | None
-    outcome: TurnOutcome
+    outcome: ShownTurnOutcome
+    """`no_result`: its session is quiet, or its process has ended."""
     started_at: int
     ended_at: int | None
+    """The session's last event, of a turn without a result."""
     tool_count: int
     failure_count: int
     last_event_id: int
 
 
-def call_row(call: Call) -> CallRow:
-    """Return the row of a call."""
+def call_row(call: Call, outcome: CallOutcome, waiting_ms: int | None) -> CallRow:
+    """Return the row of a call, whose outcome and waiting time are as of now."""
     return CallRow(
         id=call.id,
         session_id=call.session_id,
@@ -202,12 +209,12 @@ def call_row(call: Call) -> CallRow:
         prompt_id=call.prompt_id,
         source_app=call.source_app,
         model_name=call.model_name,
-        outcome=call.outcome,
+        outcome=outcome,
         started_at=call.started_at,
         ended_at=call.ended_at,
         asked_at=call.asked_at,
         duration_ms=call.duration_ms,
-        waiting_ms=call.waiting_ms,
+        waiting_ms=waiting_ms,
         error=call.error,
         first_event_id=call.first_event_id,
         last_event_id=call.last_event_id,
@@ -251,6 +258,7 @@ def session_row(
         last_prompt=session.last_prompt,
         last_answer=session.last_answer,
         event_count=session.event_count,
+        record_count=session.record_count,
         tool_count=session.tool_count,
         failure_count=session.failure_count,
         turn_count=session.turn_count,
@@ -314,7 +322,7 @@ def current_status(
         return "ended", actor.last_event_at, PROCESS_ENDED, "process"
     quiet_from = quiet_at(actor)
     if quiet_from is not None and quiet_from <= now:
-        return "quiet", quiet_from, quiet_reason(actor.status), "silence"
+        return "quiet", actor.last_event_at, quiet_reason(actor.status), "silence"
     return actor.status, actor.status_since, actor.status_reason, actor.status_source
 
 

@@ -185,6 +185,7 @@ class Session(Actor, kw_only=True):
     compaction_at: int = 0
     """When that compaction started."""
     compacting: bool = False
+    record_count: int = 0
     turn_count: int = 0
     compaction_count: int = 0
     agent_count: int = 0

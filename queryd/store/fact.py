@@ -37,6 +37,14 @@ AskOutcome = Literal["open", "allowed", "denied", "expired"]
 """Of a permission request or question; `expired`: it was not answered, or nothing reported how."""
 
 
+class AskState(msgspec.Struct, frozen=True, gc=False):
+    """How an ask stands."""
+
+    outcome: AskOutcome
+    waited_ms: int | None = None
+    """How long it was open; None while it is."""
+
+
 class EndedState(msgspec.Struct, frozen=True, gc=False):
     """A state that has ended; `until` is exclusive."""
 
@@ -50,6 +58,11 @@ class EndedState(msgspec.Struct, frozen=True, gc=False):
 
 
 Outcome = Literal["running", "succeeded", "failed", "denied", "interrupted"]
+"""Of a call, as its events report it."""
+CallOutcome = Literal[
+    "running", "waiting", "succeeded", "failed", "denied", "interrupted", "no_result"
+]
+"""Of a call as of now: an open one may wait for the user, or have lost its end."""
 MAIN: Final = ""
 """The main thread's agent id in keys, where NULLs would not be equal to each other."""
 

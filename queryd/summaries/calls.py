@@ -15,10 +15,6 @@ def started(name: str, payload: Fields) -> SummaryLine:
     return _call(name, payload, None)
 
 
-def permission_requested(name: str, payload: Fields) -> SummaryLine:
-    return _call(name, payload, "waiting for you")
-
-
 def denied(name: str, payload: Fields) -> SummaryLine:
     return _call(name, payload, joined("denied", first_line(payload.get("reason"))))
 

@@ -10,9 +10,11 @@ from typing import Final
 
 import msgspec
 
+from queryd.store.fact import AskOutcome, AskState
+from queryd.summaries.asks import OPEN
 from queryd.summaries.read import Fields, encodable, fields, items, one_line, text
 from shared.call_outcomes import Outcome, verdict_of_event
-from shared.event import Event
+from shared.event import Event, is_ask
 
 NAME_CHARS: Final = 200
 MAX_CALL_IDS: Final = 500
@@ -43,8 +45,11 @@ class EventLine(msgspec.Struct, frozen=True, kw_only=True):
     """The payload's."""
     summary: str
     """What happened, in one line."""
-    outcome: Outcome | None
-    """Of the call that this event ends; null for other events."""
+    outcome: Outcome | AskOutcome | None
+    """Of the call that this event ends, or of the ask that it is; null for other events, and for an
+    ask of which nothing is known."""
+    waited_ms: int | None
+    """How long an ask that is over waited; null for other events."""
     source: str | None
     """How a session started, as a SessionStart reports it; null for other events."""
     notification_type: str | None
@@ -57,10 +62,11 @@ class EventLine(msgspec.Struct, frozen=True, kw_only=True):
     """As in the event: null once saved."""
 
 
-def event_line(event: Event, payload: object) -> EventLine:
+def event_line(event: Event, payload: object, ask: AskState | None = OPEN) -> EventLine:
     """Return the line of an event with its summary; `payload` is its payload, decoded."""
     known = fields(payload)
     kind = event.hook_event_type
+    ask = ask if is_ask(kind) else None
     return EventLine(
         id=event.id,
         session_id=event.session_id,
@@ -74,7 +80,8 @@ def event_line(event: Event, payload: object) -> EventLine:
         agent_id=event.agent_id,
         agent_type=_name(known.get("agent_type")),
         summary=event.summary or "",
-        outcome=verdict_of_event(kind, known).outcome if kind in _ENDS else None,
+        outcome=ask.outcome if ask is not None else _outcome_of_call(kind, known),
+        waited_ms=None if ask is None else ask.waited_ms,
         source=_name(known.get("source")) if kind == "SessionStart" else None,
         notification_type=(
             _name(known.get("notification_type")) if kind == "Notification" else None
@@ -83,6 +90,10 @@ def event_line(event: Event, payload: object) -> EventLine:
         payload_bytes=event.payload_bytes,
         unsaved_id=event.unsaved_id,
     )
+
+
+def _outcome_of_call(kind: str, payload: Fields) -> Outcome | None:
+    return verdict_of_event(kind, payload).outcome if kind in _ENDS else None
 
 
 def _name(value: object) -> str | None:

@@ -66,16 +66,10 @@ def notification(payload: Fields) -> SummaryLine:
     return SummaryLine("Notification", first_line(payload.get("message")))
 
 
-def elicitation(payload: Fields) -> SummaryLine:
-    return SummaryLine(
-        f"Question from {_server(payload)}", first_line(payload.get("message")), "waiting for you"
-    )
-
-
 def elicitation_result(payload: Fields) -> SummaryLine:
     action = text(payload.get("action"))
     answer = "answered" if action is None else _ANSWERS.get(action, action)
-    return SummaryLine(f"Answer to {_server(payload)}", answer)
+    return SummaryLine(f"Answer to {server_of(payload)}", answer)
 
 
 def session_start(payload: Fields) -> SummaryLine:
@@ -160,7 +154,7 @@ def _background(payload: Fields) -> str | None:
     return joined(f"{counted(len(tasks), 'task')} in the background", description, by=": ")
 
 
-def _server(payload: Fields) -> str:
+def server_of(payload: Fields) -> str:
     return text(payload.get("mcp_server_name")) or "MCP server"
 
 

@@ -3,23 +3,27 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from queryd.summaries import calls, hooks, records, telemetry
+from queryd.store.fact import AskState
+from queryd.summaries import asks, calls, hooks, records, telemetry
 from queryd.summaries.line import LINE_CHARS, SummaryLine, format_line
 from queryd.summaries.read import Fields, encodable, one_line, text
 from shared.event import Event
 
 
-def summary_of(event: Event, payload: Mapping[str, Any]) -> str:
+def summary_of(event: Event, payload: Mapping[str, Any], ask: AskState | None = asks.OPEN) -> str:
     """Return the sender's own summary, or one made of the payload: 1 to `LINE_CHARS` characters.
 
-    It raises for no payload: an exception would end the follower.
+    `ask` is how the event's ask stands, if it is one; None if that is not known. It raises for no
+    payload: an exception would end the follower.
     """
     stored = one_line(event.summary, LINE_CHARS) if event.summary else ""
-    return encodable(stored or format_line(_line_of(event, payload)))
+    return encodable(stored or format_line(_line_of(event, payload, ask)))
 
 
-def _line_of(event: Event, payload: Fields) -> SummaryLine:
+def _line_of(event: Event, payload: Fields, ask: AskState | None) -> SummaryLine:
     kind = event.hook_event_type
+    if summarize_ask := ASK_SUMMARIES.get(kind):
+        return summarize_ask(event, payload, ask)
     if summarize_call := CALL_SUMMARIES.get(kind):
         tool = text(event.tool_name) or text(payload.get("tool_name")) or "Tool"
         return summarize_call(tool, payload)
@@ -28,9 +32,12 @@ def _line_of(event: Event, payload: Fields) -> SummaryLine:
     return SummaryLine(kind, records.describe(payload))
 
 
+ASK_SUMMARIES: Final[dict[str, Callable[[Event, Fields, AskState | None], SummaryLine]]] = {
+    "PermissionRequest": asks.permission_requested,
+    "Elicitation": asks.elicitation,
+}
 CALL_SUMMARIES: Final[dict[str, Callable[[str, Fields], SummaryLine]]] = {
     "PreToolUse": calls.started,
-    "PermissionRequest": calls.permission_requested,
     "PermissionDenied": calls.denied,
     "PostToolUse": calls.succeeded,
     "PostToolUseFailure": calls.failed,
@@ -51,7 +58,6 @@ SUMMARIES: Final[dict[str, Callable[[Fields], SummaryLine]]] = {
     "Notification": hooks.notification,
     "TaskCreated": hooks.task_created,
     "TaskCompleted": hooks.task_completed,
-    "Elicitation": hooks.elicitation,
     "ElicitationResult": hooks.elicitation_result,
     "PreCompact": hooks.compacting,
     "PostCompact": hooks.compacted,

@@ -12,6 +12,7 @@ import msgspec
 
 from ingestd.intake.decode import RequestMetadata, decode_one
 from queryd.calls.fold import COLUMNS, call_of
+from queryd.calls.open_calls import OUTCOME, WAITED_MS
 from queryd.fold.folding import VERSION, Views
 from queryd.search.index import VERSION as SEARCH_VERSION
 from queryd.search.index import TextIndex, table_of
@@ -104,17 +105,24 @@ def sessions_of(views: Views, *, now: int) -> dict[str, SessionRow]:
     return {it.session_id: session_row(it, [], now=now, process_ended=False) for it in sessions}
 
 
-def calls_of(views: Views) -> list[CallRow]:
-    """Return every call, in the order of their first events."""
-    rows = views.database.fetch(f"SELECT {COLUMNS} FROM calls ORDER BY id")
-    return [call_row(call_of(row)) for row in rows]
+def calls_of(views: Views, *, now: int) -> list[CallRow]:
+    """Return every call as of a time, in the order of their first events."""
+    rows = views.database.fetch(
+        f"SELECT {OUTCOME}, {WAITED_MS}, {COLUMNS} FROM calls ORDER BY id", (now,)
+    )
+    return [call_row(call_of(tuple(row)), *current) for *current, row in _split(rows)]
+
+
+def _split(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[Any, Any, Sequence[Any]]]:
+    for outcome, waiting_ms, *row in rows:
+        yield outcome, waiting_ms, row
 
 
 def _folded(views: Views, *, now: int) -> Folded:
     agents = views.database.fetch("SELECT state FROM agents ORDER BY id")
     return Folded(
         sessions=sessions_of(views, now=now),
-        calls=calls_of(views),
+        calls=calls_of(views, now=now),
         agents=[agent_row(agent_of(state), now=now, process_ended=False) for (state,) in agents],
     )
 

@@ -160,3 +160,21 @@ def batch(*entries: Body) -> Body:
 def entry(response: Any, tool: str = "Bash", call: str = "c1", given: Any = NPM_TEST) -> Body:
     """Make an entry of a batch."""
     return {"tool_name": tool, "tool_use_id": call, "tool_input": given, "tool_response": response}
+
+
+def state(status: str, waiting_for: str | None = None, pid: int = 7, **fields: Any) -> Body:
+    """Make a record of a process's state, as ingestd appends it."""
+    return event(
+        "session_state",
+        status=status,
+        waiting_for=waiting_for,
+        pid=pid,
+        proc_start="311",
+        pid_domain="linux:m:pid:[1]",
+        prompt_id=None,
+        **fields,
+    )
+
+
+def busy(pid: int = 7) -> Body:
+    return state("busy", pid=pid)

@@ -270,9 +270,8 @@ def test_a_fetch_of_a_denied_domain_is_counted_as_denied() -> None:
     bodies = hooks_of("webfetch-domain-denied")
     minute = bodies[0][0] // MINUTE_MS
     with reader_over(bodies) as reader:
-        found = CallFigures(reader, CallSelection(first=minute, end=minute + 5)).by_tool()[
-            "WebFetch"
-        ]
+        selection = CallSelection(first=minute, end=minute + 5)
+        found = CallFigures(reader, selection, now=bodies[-1][0]).by_tool()["WebFetch"]
     assert (found.calls, found.denied, found.succeeded) == (1, 1, 0)
 
 

@@ -7,16 +7,18 @@ import msgspec
 
 from queryd.calls.fold import TABLES
 from queryd.calls.rollup import VIEW
+from queryd.sessions import ask_outcomes, live_processes, tables
 from queryd.store.fact import Call, CallTransition, Outcome
 from queryd.store.store import Database, ViewReader, open_to_fold
 
 VERSION = 1
+SESSIONS = tables.TABLES + ask_outcomes.TABLES + live_processes.TABLES
 FIELDS = [field.name for field in msgspec.structs.fields(Call)]
 INSERT = f"INSERT INTO calls ({', '.join(FIELDS)}) VALUES ({', '.join('?' * len(FIELDS))})"
 
 
 def open_views(path: Path) -> Database:
-    return open_to_fold(path, TABLES + VIEW.tables, VERSION)
+    return open_to_fold(path, TABLES + SESSIONS + VIEW.tables, VERSION)
 
 
 def reader(path: Path) -> ViewReader:

@@ -211,7 +211,7 @@ def test_every_figure_equals_the_sum_over_the_calls(seed: tuple[int, int, int]) 
         for _ in range(8):
             wanted = wanted_by(rng, spread)
             of = chosen(calls, wanted)
-            figures = CallFigures(views, wanted)
+            figures = CallFigures(views, wanted, now=0)
             bucket = bucket_for(wanted.first, wanted.end)
             check_groups(figures.by_tool(), of, lambda call: call.tool_name)
             check_groups(figures.by_agent_type(), of, lambda call: call.agent_type or "")
@@ -239,7 +239,7 @@ def test_slow_and_failed_calls_are_those_of_a_full_scan(seed: tuple[int, int, in
                 key=lambda call: (call.started_at, call.id),
             )
             _check_clusters(views, wanted, failed)
-            total = CallFigures(views, wanted).by_tool().get(TOOLS[0], CallTotals())
+            total = CallFigures(views, wanted, now=0).by_tool().get(TOOLS[0], CallTotals())
             assert (total.failed_in is None) == (not failed)
             if total.failed_in is not None:
                 last = last_failure(views, wanted, TOOLS[0], *total.failed_in)

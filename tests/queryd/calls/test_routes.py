@@ -31,6 +31,7 @@ from tests.queryd.calls.call_views import (
 
 MINUTE = 60_000
 NOON = 1_790_000_000_000 // MINUTE * MINUTE
+OPEN = ("no_result", "waiting", "running")
 ODD = ["mcp__a b__c/d", "Bäsh 😀", "a/b/c", "100%", "what?", "#1", "../up", "x" * 300]
 
 
@@ -111,7 +112,9 @@ def test_a_tool_row_has_the_figures_of_its_calls(client: TestClient[Litestar]) -
         "failed": 2,
         "denied": 0,
         "interrupted": 0,
-        "running": 1,
+        "no_result": 1,
+        "waiting": 0,
+        "running": 0,
         "p50_ms": 20,
         "p90_ms": 40,
         "p99_ms": 40,
@@ -156,6 +159,8 @@ def test_an_mcp_server_is_a_group_and_unknown_is_null(client: TestClient[Litesta
         "failed": 0,
         "denied": 1,
         "interrupted": 0,
+        "no_result": 0,
+        "waiting": 0,
         "running": 0,
         "p50_ms": None,
         "p90_ms": None,
@@ -195,11 +200,14 @@ def test_the_series_has_every_bucket_and_adds_up(client: TestClient[Litestar]) -
     assert [point["start"] for point in answer["series"]] == [
         NOON + place * MINUTE for place in range(60)
     ]
-    for figure in ("calls", "succeeded", "failed", "denied", "interrupted", "running"):
+    for figure in ("calls", "succeeded", "failed", "denied", "interrupted", *OPEN):
         of_series = sum(point[figure] for point in answer["series"])
         assert of_series == answer["total"][figure]
         assert of_series == sum(row[figure] for row in answer["tools"])
         assert of_series == sum(row[figure] for row in answer["agent_types"])
+    outcomes = ("succeeded", "failed", "denied", "interrupted", *OPEN)
+    for row in (answer["total"], *answer["tools"], *answer["agent_types"], *answer["series"]):
+        assert row["calls"] == sum(row[outcome] for outcome in outcomes)
     assert answer["series"][0]["p50_ms"] is None
 
 

@@ -26,7 +26,7 @@ SECOND = 1_000
 MINUTE = 60 * SECOND
 # What hooks alone decide, in whole tables; rows of sessions are compared field by field.
 OF_HOOKS = ("turns", "calls", "asks", "agents", "files")
-REPORTED = {"last_event_id", "model_name", "first_event_id", "asks"}
+REPORTED = {"last_event_id", "model_name", "first_event_id", "record_count", "asks"}
 
 
 def records() -> list[Event]:
@@ -102,12 +102,12 @@ def test_all_captured_telemetry_beside_all_captured_hooks_changes_no_session(
             and json.loads(bytes(event.payload)).get("source") == "user_reject"
         }
         assert len(refused) == 1
-        assert without_ids(calls_of(after)) == [
+        assert without_ids(calls_of(after, now=now)) == [
             # No hook reports a No at a prompt: to them the call was cut off at the next prompt.
             {**call, "outcome": "denied", "ended_at": refused[call["tool_use_id"]]}
             if call["tool_use_id"] in refused
             else call
-            for call in without_ids(calls_of(before))
+            for call in without_ids(calls_of(before, now=now))
         ]
         spans = "SELECT session_id, agent_id, since, until, status FROM spans ORDER BY 1, 2, 3"
         found, expected = (set(views.database.fetch(spans)) for views in (after, before))
@@ -142,7 +142,7 @@ def test_a_session_known_from_telemetry_alone_is_idle(tmp_path: Path) -> None:
         for row in rows.values():
             assert (row.status, row.status_reason) == ("done", "no prompt yet")
             assert row.event_count == row.tool_count == row.failure_count == sum(row.activity) == 0
-        assert calls_of(views) == []
+        assert calls_of(views, now=now) == []
         held = dump(views.database)
         assert [held[table] for table in OF_HOOKS if table in held] == [
             [] for table in OF_HOOKS if table in held

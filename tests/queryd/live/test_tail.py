@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -48,6 +49,18 @@ def test_the_tail_returns_all_events_after_a_place_or_none(
         assert held <= max(limit, 1)
         assert tail.after(rowid) == []
         assert tail.last_id == rowid
+
+
+def test_asks_that_may_be_over_are_read_from_the_log() -> None:
+    """A client that comes back would be shown an ask as waiting that was answered meanwhile."""
+    tail = Tail()
+    tail.reset(0)
+    request = msgspec.structs.replace(event(2), hook_event_type="PermissionRequest")
+    tail.extend([frame(event(1)), frame(request)])
+    assert len(tail.after(0) or []) == 2  # it has just been asked
+    tail.extend([frame(event(3))])
+    assert tail.after(0) is tail.after(1) is None
+    assert len(tail.after(2) or []) == 1
 
 
 def test_a_tail_within_its_limit_contains_everything() -> None:

@@ -63,8 +63,9 @@ State = dict[str, Any]
 
 def turns_of(*events: Timed) -> list[TurnRow]:
     """Return the turns of the first session, oldest first."""
-    with reader_over(event_sequence(*events)) as views:
-        turns, _ = turns_page(views, "s1", limit=50, after=None)
+    bodies = event_sequence(*events)
+    with reader_over(bodies) as views:
+        turns, _ = turns_page(views, "s1", limit=50, after=None, now=bodies[-1][0])
     return turns[::-1]
 
 
@@ -131,7 +132,8 @@ def _state(views: Views, *, now: int) -> State:
     fetch = views.database.fetch
     sessions = [session_of(state) for (state,) in fetch("SELECT state FROM sessions")]
     rows = [session_row(it, [], now=now, process_ended=False) for it in sessions]
-    calls = [call_row(call_of(row)) for row in fetch(f"SELECT {CALL_COLUMNS} FROM calls")]
+    stored = map(call_of, fetch(f"SELECT {CALL_COLUMNS} FROM calls"))
+    calls = [call_row(it, it.outcome, it.waiting_ms) for it in stored]
     agents = [agent_of(state) for (state,) in fetch("SELECT state FROM agents")]
     return {
         "sessions": {

@@ -3,8 +3,6 @@
 Times are those measured on the real client: how long after a key the registry's file is written.
 """
 
-from typing import Any
-
 import pytest
 
 from queryd.sessions.read import one_session
@@ -15,6 +13,7 @@ from tests.queryd.hook_bodies import (
     Body,
     Timed,
     ask,
+    busy,
     end,
     event,
     event_sequence,
@@ -28,6 +27,7 @@ from tests.queryd.hook_bodies import (
     row_after,
     seconds,
     start,
+    state,
     status_after,
     stop,
     task,
@@ -37,24 +37,6 @@ BY_USER = "stopped by the user"
 ENDED = "its process has ended"
 REFUSED = event("tool_decision", tool_use_id="c1", decision="reject", source="user_reject")
 MCP_SERVER = {"mcp_server_name": "db", "message": "Name?"}
-
-
-def state(status: str, waiting_for: str | None = None, pid: int = 7, **fields: Any) -> Body:
-    """Make a record of a process's state, as ingestd appends it."""
-    return event(
-        "session_state",
-        status=status,
-        waiting_for=waiting_for,
-        pid=pid,
-        proc_start="311",
-        pid_domain="linux:m:pid:[1]",
-        prompt_id=None,
-        **fields,
-    )
-
-
-def busy(pid: int = 7) -> Body:
-    return state("busy", pid=pid)
 
 
 def idle(pid: int = 7) -> Body:

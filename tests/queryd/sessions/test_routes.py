@@ -154,6 +154,7 @@ HI_SESSION = {
     "last_prompt": "[[scn:hi cwd=/home/dev/print/proj]] scripted: hi",
     "last_answer": "Hello! I am a scripted model.",
     "event_count": 6,
+    "record_count": 0,
     "tool_count": 0,
     "failure_count": 0,
     "turn_count": 1,

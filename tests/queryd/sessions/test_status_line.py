@@ -66,7 +66,7 @@ def test_a_status_line_changes_no_state(tmp_path: Path, state: str, later_ms: in
     (tmp_path / "b").mkdir()
     before, held = rows(tmp_path / "a", *events, now=now)
     after, holds = rows(tmp_path / "b", *events, status(now, len(events) + 1), now=now)
-    reported = {"model_name", "client_version", "last_event_id", "cwd", "title"}
+    reported = {"model_name", "client_version", "last_event_id", "record_count", "cwd", "title"}
     assert before.status in {state, "quiet"}
     for field in SessionRow.__struct_fields__:
         if field not in reported:

@@ -8,8 +8,11 @@ from queryd.sessions.read_contents import turns_page
 from queryd.sessions.rows import TurnRow
 from tests.queryd.folded_views import reader_over
 from tests.queryd.hook_bodies import (
+    T0,
     Body,
     Timed,
+    ask,
+    busy,
     end,
     event,
     event_sequence,
@@ -28,10 +31,12 @@ from tests.queryd.hook_bodies import (
 )
 
 
-def turns_of(*events: Timed) -> list[TurnRow]:
-    """Return the turns of the first session, oldest first."""
-    with reader_over(event_sequence(*events)) as views:
-        turns, _ = turns_page(views, "s1", limit=50, after=None)
+def turns_of(*events: Timed, silence_s: float = 0) -> list[TurnRow]:
+    """Return the turns of the first session, oldest first, some time after the last event."""
+    bodies = event_sequence(*events)
+    now = bodies[-1][0] + round(silence_s * 1_000)
+    with reader_over(bodies) as views:
+        turns, _ = turns_page(views, "s1", limit=50, after=None, now=now)
     return turns[::-1]
 
 
@@ -73,7 +78,7 @@ def test_a_turn_ends_as_what_ends_it_says(ending: Body, outcome: str) -> None:
     "other",
     [
         *(post(), start("compact"), event("PreCompact"), event("MessageDisplay")),
-        *(notification("permission_prompt"), of_agent(stop()), of_agent(pre())),
+        *(of_agent(stop()), of_agent(pre())),
         of_agent(event("SubagentStop")),
     ],
     ids=lambda it: it["hook_event_name"],
@@ -176,9 +181,31 @@ def test_turns_are_ordered_and_paged_by_time() -> None:
         pages: list[str | None] = []
         place = None
         while not pages or place is not None:
-            found, place = turns_page(views, "s1", limit=1, after=place)
+            found, place = turns_page(views, "s1", limit=1, after=place, now=T0)
             pages += [turn.prompt for turn in found]
     assert pages == ["third", "second", "first"]
+
+
+@pytest.mark.parametrize(
+    ("events", "silence_s", "outcome", "ended_after_s"),
+    [
+        (((2, pre()),), 600, "running", None),
+        (((2, pre()),), 1_200, "no_result", 2),
+        (((2, pre()), (3, ask())), 600, "waiting", None),
+        (((2, notification("permission_prompt")),), 600, "waiting", None),
+        (((2, pre()), (3, busy())), 36_000, "running", None),
+        (((2, pre()), (3, ask()), (14, post())), 3_600, "no_result", 14),
+    ],
+    ids=["silent", "quiet", "asked", "notified", "busy", "quiet after an answer"],
+)
+def test_a_turn_does_not_run_on_in_a_session_that_is_over(
+    events: tuple[Timed, ...], silence_s: int, outcome: str, ended_after_s: int | None
+) -> None:
+    """A turn "running for 1 h" in a quiet session makes the reader doubt both."""
+    (turn,) = turns_of((1, prompt()), *events, silence_s=silence_s)
+    assert turn.outcome == outcome
+    ended_at = None if ended_after_s is None else T0 + ended_after_s * 1_000
+    assert turn.ended_at == ended_at
 
 
 def test_calls_without_a_prompt_id_belong_to_the_turn_that_was_open() -> None:

@@ -42,6 +42,7 @@ def test_a_line_has_the_event_without_its_payload() -> None:
         "agent_type": None,
         "summary": "Answered",
         "outcome": None,
+        "waited_ms": None,
         "source": None,
         "notification_type": None,
         "call_ids": [],

@@ -3,7 +3,7 @@
 import pytest
 
 from queryd.summaries import telemetry
-from queryd.summaries.summary import CALL_SUMMARIES, SUMMARIES
+from queryd.summaries.summary import ASK_SUMMARIES, CALL_SUMMARIES, SUMMARIES
 from tests.queryd.summaries.samples import captured, example, split_summary, summarize
 from tests.running import ROOT, SAMPLES, sample_bodies
 
@@ -151,7 +151,7 @@ def test_every_event_type_has_an_example() -> None:
     known = {file.stem for file in (SAMPLES / "examples").glob("*.json")}
     assert len(known) == 33
     assert set(EXAMPLES) == known
-    assert {*CALL_SUMMARIES, *SUMMARIES} == known | RECORDS
+    assert {*ASK_SUMMARIES, *CALL_SUMMARIES, *SUMMARIES} == known | RECORDS
 
 
 def test_the_page_knows_the_same_types() -> None:
@@ -159,7 +159,7 @@ def test_the_page_knows_the_same_types() -> None:
     source = (ROOT / "web" / "src" / "domain" / "kinds.ts").read_text("utf-8")
     listed = source.partition("KNOWN_TYPES = [")[2].partition("]")[0]
     types = {name.strip(' "\n') for name in listed.split(",")} - {""}
-    assert types == {*CALL_SUMMARIES, *SUMMARIES}
+    assert types == {*ASK_SUMMARIES, *CALL_SUMMARIES, *SUMMARIES}
 
 
 def test_every_captured_event_has_more_than_a_label() -> None:

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from queryd.store.payload import decode
 from queryd.summaries.line import LINE_CHARS
 from queryd.summaries.preview import preview, with_summary
-from queryd.summaries.summary import CALL_SUMMARIES, SUMMARIES
+from queryd.summaries.summary import ASK_SUMMARIES, CALL_SUMMARIES, SUMMARIES
 from queryd.summaries.tools import tool_label, tool_result, tool_target
 from tests.queryd.summaries.samples import split_summary, summarize
 from tests.shared.events import unstored
 
-TYPES = [*CALL_SUMMARIES, *SUMMARIES, "Unknown", "", " ", "a  →  b\n"]
+TYPES = [*ASK_SUMMARIES, *CALL_SUMMARIES, *SUMMARIES, "Unknown", "", " ", "a  →  b\n"]
 TOOLS = [
     *("Bash", "PowerShell", "Read", "Write", "Edit", "MultiEdit", "NotebookEdit", "Grep", "Glob"),
     *("WebFetch", "WebSearch", "Agent", "Task", "AskUserQuestion", "TodoWrite", "TaskCreate"),

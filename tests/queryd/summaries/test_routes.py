@@ -14,7 +14,8 @@ def test_list_event_and_stream_have_the_same_summary(both: Hookwatch) -> None:
         "summary": "Mine\nall",
     }
     total = both.ingestd.post([*bodies, envelope]).json()["accepted"]
-    wait_for(lambda: both.queryd.get("/api/health").json()["last_id"] == total)
+    # How asks ended is known once they are folded.
+    wait_for(lambda: both.queryd.get("/api/health").json()["views"]["folded_id"] == total)
     with event_stream(both.queryd.port, "/stream?after=0") as stream:
         streamed = {event["id"]: event["summary"] for event in stream.events(total)}
     page = both.queryd.get("/api/events?limit=1000").json()["events"]

@@ -477,11 +477,13 @@ export interface components {
             readonly failed: number;
             readonly interrupted: number;
             readonly max_ms: number | null;
+            readonly no_result: number;
             readonly p50_ms: number | null;
             readonly p90_ms: number | null;
             readonly p99_ms: number | null;
             readonly running: number;
             readonly succeeded: number;
+            readonly waiting: number;
             readonly waiting_ms: number | null;
         };
         /** ApiErrorRow */
@@ -549,7 +551,7 @@ export interface components {
             readonly event_id: number;
             readonly id: number;
             /** @enum {string} */
-            readonly outcome: "running" | "succeeded" | "failed" | "denied" | "interrupted";
+            readonly outcome: "running" | "waiting" | "succeeded" | "failed" | "denied" | "interrupted" | "no_result";
             readonly started_at: number;
             readonly target: string | null;
             readonly tool_name: string;
@@ -565,11 +567,13 @@ export interface components {
             readonly denied: number;
             readonly failed: number;
             readonly interrupted: number;
+            readonly no_result: number;
             readonly p50_ms: number | null;
             readonly p99_ms: number | null;
             readonly running: number;
             readonly start: number;
             readonly succeeded: number;
+            readonly waiting: number;
         };
         /** CallRow */
         readonly CallRow: {
@@ -585,7 +589,7 @@ export interface components {
             readonly mcp_server: string | null;
             readonly model_name: string | null;
             /** @enum {string} */
-            readonly outcome: "running" | "succeeded" | "failed" | "denied" | "interrupted";
+            readonly outcome: "running" | "waiting" | "succeeded" | "failed" | "denied" | "interrupted" | "no_result";
             readonly prompt_id: string | null;
             readonly session_id: string;
             readonly source_app: string | null;
@@ -602,11 +606,13 @@ export interface components {
             readonly failed: number;
             readonly interrupted: number;
             readonly max_ms: number | null;
+            readonly no_result: number;
             readonly p50_ms: number | null;
             readonly p90_ms: number | null;
             readonly p99_ms: number | null;
             readonly running: number;
             readonly succeeded: number;
+            readonly waiting: number;
             readonly waiting_ms: number | null;
         };
         /** Compaction */
@@ -713,7 +719,7 @@ export interface components {
             readonly id: number | null;
             readonly notification_type: string | null;
             /** @enum {null|string} */
-            readonly outcome: "succeeded" | "failed" | "denied" | "interrupted" | null;
+            readonly outcome: "succeeded" | "failed" | "denied" | "interrupted" | "open" | "allowed" | "denied" | "expired" | null;
             readonly payload_bytes: number;
             readonly project: string | null;
             readonly received_at: number;
@@ -725,6 +731,7 @@ export interface components {
             readonly tool_name: string | null;
             readonly tool_use_id: string | null;
             readonly unsaved_id: number | null;
+            readonly waited_ms: number | null;
         };
         /** EventLinePage */
         readonly EventLinePage: {
@@ -963,11 +970,13 @@ export interface components {
             readonly last_failure: components["schemas"]["CallFailure"] | null;
             readonly max_ms: number | null;
             readonly mcp_server: string;
+            readonly no_result: number;
             readonly p50_ms: number | null;
             readonly p90_ms: number | null;
             readonly p99_ms: number | null;
             readonly running: number;
             readonly succeeded: number;
+            readonly waiting: number;
             readonly waiting_ms: number | null;
         };
         /** ModelHealth */
@@ -1084,6 +1093,7 @@ export interface components {
             readonly model_name: string | null;
             readonly permission_mode: string | null;
             readonly project: string | null;
+            readonly record_count: number;
             readonly session_id: string;
             readonly source_app: string | null;
             /** @enum {string} */
@@ -1179,12 +1189,14 @@ export interface components {
             readonly last_failure: components["schemas"]["CallFailure"] | null;
             readonly max_ms: number | null;
             readonly mcp_server: string | null;
+            readonly no_result: number;
             readonly p50_ms: number | null;
             readonly p90_ms: number | null;
             readonly p99_ms: number | null;
             readonly running: number;
             readonly succeeded: number;
             readonly tool_name: string;
+            readonly waiting: number;
             readonly waiting_ms: number | null;
         };
         /** ToolStats */
@@ -1213,7 +1225,7 @@ export interface components {
             readonly kind: "prompt" | "notification" | "unknown";
             readonly last_event_id: number;
             /** @enum {string} */
-            readonly outcome: "running" | "done" | "failed" | "interrupted";
+            readonly outcome: "running" | "done" | "failed" | "interrupted" | "waiting" | "no_result";
             readonly prompt: string | null;
             readonly prompt_id: string | null;
             readonly started_at: number;
@@ -1224,6 +1236,8 @@ export interface components {
             readonly interrupted: number;
             readonly interrupted_examples: readonly components["schemas"]["OpenCall"][];
             readonly long_running: number;
+            readonly no_result: number;
+            readonly no_result_examples: readonly components["schemas"]["OpenCall"][];
             readonly running_examples: readonly components["schemas"]["OpenCall"][];
         };
         /** UnsearchedRange */
@@ -1785,7 +1799,7 @@ export interface operations {
                 /** @description Any of these values; repeat the parameter for several. */
                 readonly tool_name?: readonly string[];
                 /** @description Any of these; repeat it for several. */
-                readonly outcome?: readonly ("running" | "succeeded" | "failed" | "denied" | "interrupted")[];
+                readonly outcome?: readonly ("running" | "waiting" | "succeeded" | "failed" | "denied" | "interrupted" | "no_result")[];
                 /** @description Any of these; empty for calls that name no prompt. */
                 readonly prompt_id?: readonly string[];
                 /** @description Any of these; empty for the main thread. */

@@ -162,7 +162,6 @@ const ASKS = new Set(["permission_prompt", "idle_prompt", "elicitation_dialog"])
 
 /** The tone of the outcome, unless that is quiet. */
 const OUTCOMES: Partial<Record<KnownType, Tone>> = {
-  PermissionRequest: "needs",
   PermissionDenied: "failed",
   PostToolUse: "ok",
   PostToolUseFailure: "failed",
@@ -170,7 +169,6 @@ const OUTCOMES: Partial<Record<KnownType, Tone>> = {
   PostToolBatch: "failed",
   Stop: "working",
   StopFailure: "failed",
-  Elicitation: "needs",
   api_error: "failed",
   api_retries_exhausted: "failed",
   api_refusal: "failed",

@@ -53,12 +53,17 @@ describe("the words of an event", () => {
 });
 
 describe("how the words look", () => {
-  const tone = (hook_event_type: string, outcome: EventLine["outcome"] = null) =>
-    lineOf(makeLine(1, { hook_event_type, outcome })).tone;
+  const tone = (
+    hook_event_type: string,
+    outcome: EventLine["outcome"] = null,
+    summary = "Bash  ls",
+  ) => lineOf(makeLine(1, { hook_event_type, outcome, summary })).tone;
+  const askTone = (hook_event_type: string, outcome: string) =>
+    tone(hook_event_type, null, `Bash  ls  →  ${outcome}`);
 
   it("the outcome's colour says how it went", () => {
     expect([
-      tone("PermissionRequest"),
+      askTone("PermissionRequest", "waiting for you"),
       tone("PermissionDenied"),
       tone("PostToolUse"),
       tone("PostToolUseFailure"),
@@ -67,11 +72,17 @@ describe("how the words look", () => {
     ]).toEqual(["needs", "failed", "ok", "failed", "failed", "working"]);
     expect([
       tone("StopFailure"),
-      tone("Elicitation"),
+      askTone("Elicitation", "waiting for you"),
       tone("api_error"),
       tone("FileChanged"),
       tone("Zzz"),
     ]).toEqual(["failed", "needs", "failed", "quiet", "quiet"]);
+  });
+
+  it("an ask that is over no longer calls for the user", () => {
+    expect(askTone("PermissionRequest", "allowed after 11.0 s")).toBe("ok");
+    expect(askTone("Elicitation", "expired")).toBe("quiet");
+    expect(tone("PermissionRequest")).toBe("quiet");
   });
 
   it("an interruption is no failure", () => {

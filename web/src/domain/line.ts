@@ -1,5 +1,6 @@
 /** Split an event's `summary`, which queryd writes, into lead, detail and outcome. */
-import type { EventLine } from "../api/client.ts";
+import type { EventLine, SessionRow } from "../api/client.ts";
+import { askOutcome, isAsk, toneOfAsk, WAITING } from "./asks.ts";
 import { isCode, toneOfOutcome, type Tone } from "./kinds.ts";
 
 export interface Line {
@@ -16,14 +17,40 @@ export interface Line {
 const BETWEEN = "  ";
 const ARROW = "  →  ";
 
+/** A line, or a whole event. */
+type Asking = Pick<EventLine, "id"> & { readonly summary: string | null };
+
 export function lineOf(event: EventLine): Line {
   const { lead, ...rest } = partsOf(event.summary);
   return {
     lead: lead === event.hook_event_type ? "" : lead,
     ...rest,
-    tone: toneOfOutcome(event),
+    tone: isAsk(event) ? toneOfAsk(rest.outcome) : toneOfOutcome(event),
     code: isCode(event.hook_event_type),
   };
+}
+
+/** The outcome that a summary ends with. */
+export function outcomeIn(summary: string | null): string | null {
+  return partsOf(summary ?? "").outcome;
+}
+
+/** The event with another outcome in its summary; itself if that is the same. */
+function withOutcome<E extends Asking>(event: E, outcome: string | null): E {
+  const summary = event.summary ?? "";
+  const arrow = summary.lastIndexOf(ARROW);
+  const head = arrow < 0 ? summary : summary.slice(0, arrow);
+  const changed = outcome === null ? head : `${head}${ARROW}${outcome}`;
+  return changed === summary ? event : { ...event, summary: changed };
+}
+
+/** The event with the outcome as of now; it waits only while it is among its session's open asks. */
+export function askAsOfNow<E extends Asking>(event: E, session: SessionRow | undefined): E {
+  if (session === undefined || event.id === null) return event;
+  const ask = session.asks.find(({ event_id: id }) => id === event.id);
+  if (ask !== undefined) return withOutcome(event, askOutcome(ask));
+  const isKnown = session.last_event_id >= event.id;
+  return isKnown && event.summary?.endsWith(WAITING) === true ? withOutcome(event, null) : event;
 }
 
 /** The line as plain text. */

@@ -11,6 +11,7 @@ const ABSENT: Omit<EventLine, "session_id" | "hook_event_type" | "timestamp"> = 
   agent_type: null,
   summary: "",
   outcome: null,
+  waited_ms: null,
   source: null,
   notification_type: null,
   call_ids: [],

@@ -91,8 +91,10 @@ export function makeHealth({
         ? null
         : {
             long_running: 0,
+            no_result: 0,
             interrupted: 0,
             running_examples: [],
+            no_result_examples: [],
             interrupted_examples: [],
             ...gaps,
           },

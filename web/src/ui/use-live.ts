@@ -1,5 +1,8 @@
 /** Subscribe to a slice of the live state; renders only when that slice changes. */
 import { createContext, useContext, useEffect, useMemo, useSyncExternalStore } from "react";
+import type { Event, EventLine } from "../api/client.ts";
+import { isAsk } from "../domain/asks.ts";
+import { askAsOfNow } from "../domain/line.ts";
 import type { Live } from "../live/live.ts";
 import { EMPTY_LOG, type LogSnapshot } from "../live/log.ts";
 import type { EngineStatus } from "../live/protocol.ts";
@@ -24,6 +27,14 @@ export function useStatus<T>(select: (status: EngineStatus) => T): T {
 export function useSessions<T>(select: (state: SessionsState) => T): T {
   const { sessions } = useLive();
   return useSyncExternalStore(sessions.subscribe, () => select(sessions.get()));
+}
+
+/** An ask's event with its outcome as of now; any other event as it is. */
+export function useAskAsOfNow<E extends Event | EventLine | null>(event: E): E {
+  const session = useSessions((state) =>
+    event !== null && isAsk(event) ? state.rows.get(event.session_id) : undefined,
+  );
+  return event === null ? event : askAsOfNow(event, session);
 }
 
 /**

@@ -15,6 +15,7 @@ import { useNow } from "../../ui/hooks.ts";
 import { JsonTree } from "../../ui/json-tree.tsx";
 import { EventLink, SessionLink } from "../../ui/links.tsx";
 import { EventBody } from "../../ui/payload/event-body.tsx";
+import { useAskAsOfNow } from "../../ui/use-live.ts";
 import { formatAgo, formatExact } from "../../domain/dates.ts";
 import { formatBytes, UNKNOWN } from "../../domain/format.ts";
 import { agentOf, lineOf, sayLine } from "../../domain/line.ts";
@@ -33,14 +34,15 @@ export function EventDetail({ row, snippets, onOnly }: EventDetailProps) {
   const first = useWhole(isEnd ? elsewhere : row.event);
   const last = useWhole(isEnd ? row.event : (row.answer ?? elsewhere));
   const started = first ?? last;
+  const event = useAskAsOfNow(started?.event ?? null);
+  const line = useAskAsOfNow(row.answer ?? row.event);
   if (started === null) return null;
-  const { event } = started;
   const answer = first === null ? null : (last?.event ?? null);
   const isWhole = event !== null && (last === null || answer !== null || first === null);
   return (
     <div className="border-y border-edge bg-panel px-3 py-3 md:pl-[calc(0.75rem+2px)]">
       <p className="mb-2 max-w-[100ch] break-words whitespace-pre-wrap text-muted">
-        <bdi>{sayLine(lineOf(row.answer ?? row.event))}</bdi>
+        <bdi>{sayLine(lineOf(line))}</bdi>
       </p>
       <AllSnippets snippets={snippets} />
       <div className="mb-3 min-w-0">

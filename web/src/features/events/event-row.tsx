@@ -3,9 +3,11 @@ import { memo, type MouseEvent, type ReactNode } from "react";
 import type { Snippet } from "../../live/log.ts";
 import type { LogRow } from "../../live/rows.ts";
 import { Icon, SessionKey, shortId, TypeChip } from "../../ui/marks.tsx";
+import { useAskAsOfNow } from "../../ui/use-live.ts";
+import { isAsk } from "../../domain/asks.ts";
 import { formatAgo, formatClock, formatExact, isoTime } from "../../domain/dates.ts";
 import { UNKNOWN } from "../../domain/format.ts";
-import { sayLine, type Line } from "../../domain/line.ts";
+import { lineOf, sayLine, type Line } from "../../domain/line.ts";
 import { CallState } from "./call-state.tsx";
 import { FirstSnippet } from "./snippets.tsx";
 
@@ -23,7 +25,20 @@ interface EventRowProps {
   onSession: ((id: string) => void) | null;
 }
 
-export const EventRow = memo(function EventRow({
+export const EventRow = memo(function EventRow(props: EventRowProps) {
+  // Only asks look at their session: hundreds of rows mount per second.
+  return isAsk(props.row.event) ? <AskRow {...props} /> : <Row {...props} />;
+});
+
+function AskRow(props: EventRowProps) {
+  const event = useAskAsOfNow(props.row.event);
+  const { row } = props;
+  const { outcome, tone } = lineOf(event);
+  const shown = event === row.event ? row : { ...row, event, line: { ...row.line, outcome, tone } };
+  return <Row {...props} row={shown} />;
+}
+
+function Row({
   row,
   open,
   running,
@@ -65,7 +80,7 @@ export const EventRow = memo(function EventRow({
       {onSession === null ? null : <ToSession row={row} onSession={onSession} />}
     </>
   );
-});
+}
 
 function SessionName({ row: { sessionId, project } }: { row: LogRow }) {
   return (

@@ -9,20 +9,34 @@ type Gaps = NonNullable<Health["gaps"]>;
 type OpenCall = Gaps["running_examples"][number];
 
 export function GapsSection({ gaps }: { gaps: Gaps | null }) {
-  const examples = gaps === null ? [] : [...gaps.running_examples, ...gaps.interrupted_examples];
+  const examples: (readonly [string, OpenCall])[] =
+    gaps === null
+      ? []
+      : [
+          ...gaps.running_examples.map((call) => ["still running", call] as const),
+          ...gaps.no_result_examples.map((call) => ["no result", call] as const),
+          ...gaps.interrupted_examples.map((call) => ["interrupted", call] as const),
+        ];
   return (
     <Section title="Calls without a result">
       <Facts>
         <Fact
           name="long-running"
           label="Running over 15 min"
-          title="Claude Code was killed, an event was lost, or the command is still running"
+          title="Their Claude Code says that it works; calls that wait for you are not counted"
         >
           {gaps === null ? UNKNOWN : formatCount(gaps.long_running)}
         </Fact>
         <Fact
-          name="interrupted"
+          name="no-result"
           label="No result in 24 h"
+          title="Silent for 15 min, without a Claude Code that works: it was killed, or an event was lost"
+        >
+          {gaps === null ? UNKNOWN : formatCount(gaps.no_result)}
+        </Fact>
+        <Fact
+          name="interrupted"
+          label="Interrupted in 24 h"
           title="Their turn ended first: you pressed Esc or denied them"
         >
           {gaps === null ? UNKNOWN : formatCount(gaps.interrupted)}
@@ -30,12 +44,8 @@ export function GapsSection({ gaps }: { gaps: Gaps | null }) {
       </Facts>
       {examples.length === 0 ? null : (
         <ul className="mt-2 border-t border-edge" aria-label="Newest calls without a result">
-          {examples.map((call) => (
-            <Example
-              key={call.event_id}
-              call={call}
-              state={gaps?.running_examples.includes(call) === true ? "still running" : "no result"}
-            />
+          {examples.map(([state, call]) => (
+            <Example key={call.event_id} call={call} state={state} />
           ))}
         </ul>
       )}

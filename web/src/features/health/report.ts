@@ -62,7 +62,7 @@ export function reportText(health: Health, verdict: Verdict, page: PageState): s
       "gaps",
       gaps === null
         ? UNKNOWN
-        : `${gaps.long_running} long running, ${gaps.interrupted} interrupted in a day`,
+        : `${gaps.long_running} long running, ${gaps.no_result} without a result and ${gaps.interrupted} interrupted in a day`,
     ],
     [
       "hooks",

@@ -174,7 +174,7 @@ describe("the report", () => {
       browser: "Chromium",
     });
     expect(text).toContain("verdict: working: Receiving events");
-    expect(text).toContain("gaps: 1 long running, 0 interrupted in a day");
+    expect(text).toContain("gaps: 1 long running, 0 without a result and 0 interrupted in a day");
     expect(text).toContain("HOOKWATCH_BUSY_MS: 250");
     expect(text).toContain("HOOKWATCH_DATA: (set)");
     expect(text).not.toMatch(/hunter2|secret|anna|QUERY_PORT/);

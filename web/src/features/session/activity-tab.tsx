@@ -80,9 +80,6 @@ export function ActivityTab({ row, search, onSearch }: TabProps) {
     loose,
     rows.map((turn) => turn.id),
   );
-  const asking =
-    row.status === "needs_permission" ||
-    agents.some((agent) => agent.status === "needs_permission");
   const before = looseCalls.get(null) ?? NO_CALLS;
   if (rows.length === 0 && before.length === 0) {
     return (
@@ -114,13 +111,7 @@ export function ActivityTab({ row, search, onSearch }: TabProps) {
             <FailedLine what="The turns" problem={turns.problem} onRetry={turns.retry} />
           )}
           {before.length === 0 ? null : (
-            <LooseCalls
-              calls={before}
-              agents={agents}
-              open={open}
-              asking={asking}
-              onCall={onCall}
-            />
+            <LooseCalls calls={before} agents={agents} open={open} onCall={onCall} />
           )}
           {rows.map((turn) => (
             <TurnBlock
@@ -130,7 +121,6 @@ export function ActivityTab({ row, search, onSearch }: TabProps) {
               unfolded={isUnfolded(turn, marks, search.fold, fresh.has(turn.id) || turn === target)}
               loose={looseCalls.get(turn.id) ?? NO_CALLS}
               agents={agents}
-              asking={asking}
               open={open}
               at={turn === target ? (search.at ?? null) : null}
               goalId={goal.call}

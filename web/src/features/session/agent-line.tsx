@@ -15,6 +15,7 @@ import { toolLabel } from "../../domain/tools.ts";
 import { CallLine } from "./call-line.tsx";
 import { useRevision, useGrowing } from "./hooks.ts";
 import { FailedLine, MoreButton, Prose } from "./lines.tsx";
+import { isOpen } from "./outcomes.ts";
 import { toggled, type OnSearch, type SessionSearch } from "./search.ts";
 
 interface AgentLineProps {
@@ -167,7 +168,7 @@ function Calls({ agent, sessionId, search, onSearch }: Omit<OpenedProps, "launch
     },
     pageSize: PAGE,
     revision: (rows) =>
-      `${agent.tool_count} ${agent.failure_count} ${agent.status} ${rows.some((call) => call.outcome === "running") ? revision : ""}`,
+      `${agent.tool_count} ${agent.failure_count} ${agent.status} ${rows.some((call) => isOpen(call.outcome)) ? revision : ""}`,
   });
   const latest = useRef(search);
   useEffect(() => {
@@ -197,11 +198,6 @@ function Calls({ agent, sessionId, search, onSearch }: Omit<OpenedProps, "launch
             call={call}
             open={open.has(call.tool_use_id)}
             onToggle={onToggle}
-            asking={
-              agent.status === "needs_permission" &&
-              call.outcome === "running" &&
-              call.asked_at !== null
-            }
           />
         ))}
       </ul>

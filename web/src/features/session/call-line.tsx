@@ -6,13 +6,12 @@ import { formatDuration, formatExact } from "../../domain/dates.ts";
 import { toolLabel } from "../../domain/tools.ts";
 import { CallBody } from "./call-body.tsx";
 import { OutcomeMark } from "./outcome-mark.tsx";
+import { isOpen } from "./outcomes.ts";
 
 interface CallLineProps {
   call: CallRow;
   open: boolean;
   onToggle: (call: CallRow) => void;
-  /** It waits for a permission now. */
-  asking?: boolean;
   /** The URL's moment refers to it. */
   here?: boolean;
   /** Whether keys select it. */
@@ -26,7 +25,6 @@ export const CallLine = memo(function CallLine({
   call,
   open,
   onToggle,
-  asking = false,
   here = false,
   stop = false,
 }: CallLineProps) {
@@ -58,16 +56,12 @@ export const CallLine = memo(function CallLine({
         <bdi className="at-target min-w-0 truncate font-mono text-xs">
           {call.target?.slice(0, 600)}
         </bdi>
-        <Waited call={call} asking={asking} />
+        <Waited call={call} />
         <span className="at-outcome flex">
           <OutcomeMark outcome={call.outcome} />
         </span>
         <span className="at-took text-right text-xs text-muted">
-          {call.outcome === "running" ? (
-            <Age at={call.started_at} />
-          ) : (
-            formatDuration(call.duration_ms)
-          )}
+          {isOpen(call.outcome) ? <Age at={call.started_at} /> : formatDuration(call.duration_ms)}
         </span>
       </button>
       {open ? <CallBody call={call} /> : null}
@@ -75,8 +69,8 @@ export const CallLine = memo(function CallLine({
   );
 });
 
-function Waited({ call, asking }: { call: CallRow; asking: boolean }) {
-  if (asking) {
+function Waited({ call }: { call: CallRow }) {
+  if (call.outcome === "waiting") {
     return (
       <span className="at-waited tone-needs toned inline-flex items-center gap-1 text-xs font-medium">
         <Hand aria-hidden size={12} /> Waiting for you{" "}

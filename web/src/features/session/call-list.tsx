@@ -16,8 +16,6 @@ import { callsIn, type AgentItem, type Item } from "./nest.ts";
 export interface CallsState {
   open: ReadonlySet<string>;
   onToggle: (call: CallRow) => void;
-  /** Whether something waits for a permission now. */
-  asking: boolean;
   /** The call that the URL's moment refers to. */
   hereId: string | null;
 }
@@ -25,7 +23,6 @@ export interface CallsState {
 export const CallsContext = createContext<CallsState>({
   open: new Set(),
   onToggle: () => undefined,
-  asking: false,
   hereId: null,
 });
 
@@ -78,7 +75,7 @@ export function CallList({ items, depth = 0, label, older }: CallListProps) {
 }
 
 function Call({ item, depth }: { item: Extract<Item, { kind: "call" }>; depth: number }) {
-  const { open, onToggle, asking, hereId } = useContext(CallsContext);
+  const { open, onToggle, hereId } = useContext(CallsContext);
   const { call } = item;
   return (
     <>
@@ -86,7 +83,6 @@ function Call({ item, depth }: { item: Extract<Item, { kind: "call" }>; depth: n
         call={call}
         open={open.has(call.tool_use_id)}
         onToggle={onToggle}
-        asking={asking && call.outcome === "running" && call.asked_at !== null}
         here={hereId === call.tool_use_id}
       />
       {item.agents.map((agent) => (

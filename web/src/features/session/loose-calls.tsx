@@ -8,14 +8,13 @@ interface LooseCallsProps {
   calls: readonly CallRow[];
   agents: readonly AgentRow[];
   open: ReadonlySet<string>;
-  asking: boolean;
   onCall: (turnId: number, call: CallRow) => void;
 }
 
-export function LooseCalls({ calls, agents, open, asking, onCall }: LooseCallsProps) {
+export function LooseCalls({ calls, agents, open, onCall }: LooseCallsProps) {
   const items = useMemo(() => nest(calls, agents), [calls, agents]);
   const onToggle = useCallback((call: CallRow) => onCall(0, call), [onCall]);
-  const state = useMemo(() => ({ open, onToggle, asking, hereId: null }), [open, onToggle, asking]);
+  const state = useMemo(() => ({ open, onToggle, hereId: null }), [open, onToggle]);
   return (
     <article className="min-w-0 border-b border-edge px-3 py-2">
       <h2 className="mb-1 text-muted italic">Before the first prompt</h2>

@@ -25,7 +25,7 @@ function countOf(row: SessionRow, tab: Tab): number | null {
     case "agents":
       return row.agent_count;
     case "events":
-      return row.event_count;
+      return row.event_count + row.record_count;
     default:
       return tab satisfies never;
   }

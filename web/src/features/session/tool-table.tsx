@@ -132,15 +132,16 @@ function failuresOf(row: ToolRow): number {
   return row.failed + row.denied;
 }
 
-/** Its length is the number of calls; green, red, blue and grey are their outcomes. */
+/** Its length is the number of calls; green, red, blue, amber and grey are their outcomes. */
 function Bar({ tool, most }: { tool: ToolRow; most: number }) {
   const parts = [
     { count: tool.succeeded, fill: "bg-ok" },
     { count: tool.failed + tool.denied, fill: "bg-failed" },
     { count: tool.running, fill: "bg-working" },
-    { count: tool.interrupted, fill: "bg-quiet" },
+    { count: tool.waiting, fill: "bg-needs" },
+    { count: tool.interrupted + tool.no_result, fill: "bg-quiet" },
   ];
-  const words = `${tool.succeeded} ok, ${tool.failed} failed, ${tool.denied} denied, ${tool.interrupted} interrupted, ${tool.running} running`;
+  const words = `${tool.succeeded} ok, ${tool.failed} failed, ${tool.denied} denied, ${tool.interrupted} interrupted, ${tool.no_result} no result, ${tool.waiting} waiting, ${tool.running} running`;
   return (
     <span role="img" aria-label={words} title={words} className="flex h-2 w-32 gap-px">
       {parts.map(({ count, fill }) =>

@@ -20,7 +20,6 @@ export interface TurnBlockProps {
   /** Calls without a prompt that started in this turn. */
   loose: readonly CallRow[];
   agents: readonly AgentRow[];
-  asking: boolean;
   open: ReadonlySet<string>;
   /** The selected moment, if it is in this turn. */
   at: number | null;

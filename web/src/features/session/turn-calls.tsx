@@ -6,6 +6,7 @@ import { CallList, CallsContext } from "./call-list.tsx";
 import { useRevision, useGrowing, useSeen } from "./hooks.ts";
 import { FailedLine } from "./lines.tsx";
 import { nest } from "./nest.ts";
+import { isOpen } from "./outcomes.ts";
 import type { TurnBlockProps } from "./turn-block.tsx";
 
 const PAGE = 200;
@@ -18,7 +19,6 @@ export function TurnCalls({
   turn,
   loose,
   agents,
-  asking,
   open,
   at,
   goalId,
@@ -42,17 +42,14 @@ export function TurnCalls({
     pageSize: PAGE,
     // A finished turn does not change, unless a background subagent continues under its prompt.
     revision: (rows) =>
-      `${turn.tool_count} ${turn.failure_count} ${turn.outcome} ${turn.outcome === "running" || rows.some((call) => call.outcome === "running") ? revision : ""}`,
+      `${turn.tool_count} ${turn.failure_count} ${turn.outcome} ${isOpen(turn.outcome) || rows.some((call) => isOpen(call.outcome)) ? revision : ""}`,
     enabled: seen && promptId !== null,
   });
   const rows = promptId === null ? NONE : calls.rows;
   const items = useMemo(() => nest([...(rows ?? []), ...loose], agents), [rows, loose, agents]);
   const hereId = at === null ? goalId : lastStarted([...(rows ?? []), ...loose], at);
   const onToggle = useCallback((call: CallRow) => onCall(turn.id, call), [onCall, turn.id]);
-  const state = useMemo(
-    () => ({ open, onToggle, asking, hereId }),
-    [open, onToggle, asking, hereId],
-  );
+  const state = useMemo(() => ({ open, onToggle, hereId }), [open, onToggle, hereId]);
   return (
     <div ref={ref} className="min-w-0 md:-ml-2">
       {calls.problem === null ? null : (

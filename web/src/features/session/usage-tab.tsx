@@ -119,7 +119,7 @@ function mainThreadOf({ model_name: model, context }: SessionRow, used: UsageRow
     label: "main agent",
     model,
     context,
-    tokens: used,
+    tokens: used.requests === 0 ? null : used,
     cost: source === null ? null : { usd, source, others: [], disagrees: false, unpriced_requests },
   };
 }

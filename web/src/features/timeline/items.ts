@@ -192,7 +192,10 @@ export function toneOfCall(call: Pick<CallMark, "outcome">): Tone {
       return "failed";
     case "running":
       return "working";
+    case "waiting":
+      return "needs";
     case "interrupted":
+    case "no_result":
       return "quiet";
     default:
       call.outcome satisfies never;

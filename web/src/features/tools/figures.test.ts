@@ -14,6 +14,8 @@ function group(key: string, known: Partial<Group> = {}): Group {
     failed: 0,
     denied: 0,
     interrupted: 0,
+    no_result: 0,
+    waiting: 0,
     running: 0,
     p50_ms: null,
     p90_ms: null,

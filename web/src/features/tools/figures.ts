@@ -29,18 +29,21 @@ export const COLUMNS = [
 export type Column = (typeof COLUMNS)[number];
 
 interface Outcome {
-  key: "succeeded" | "failed" | "denied" | "interrupted" | "running";
+  key: "succeeded" | "failed" | "denied" | "interrupted" | "no_result" | "waiting" | "running";
+  label: string;
   tone: Tone;
   texture: Texture;
 }
 
 /** In stacking order: failures are on top, where they are visible. */
 export const OUTCOMES: readonly Outcome[] = [
-  { key: "succeeded", tone: "ok", texture: "soft" },
-  { key: "running", tone: "working", texture: "solid" },
-  { key: "interrupted", tone: "quiet", texture: "soft" },
-  { key: "denied", tone: "failed", texture: "hatch" },
-  { key: "failed", tone: "failed", texture: "solid" },
+  { key: "succeeded", label: "succeeded", tone: "ok", texture: "soft" },
+  { key: "running", label: "running", tone: "working", texture: "solid" },
+  { key: "waiting", label: "waiting for you", tone: "needs", texture: "solid" },
+  { key: "no_result", label: "no result", tone: "quiet", texture: "hatch" },
+  { key: "interrupted", label: "interrupted", tone: "quiet", texture: "soft" },
+  { key: "denied", label: "denied", tone: "failed", texture: "hatch" },
+  { key: "failed", label: "failed", tone: "failed", texture: "solid" },
 ];
 
 export function sortValue(row: Group, column: Exclude<Column, "name">): number | null {
@@ -54,9 +57,9 @@ export function sortValue(row: Group, column: Exclude<Column, "name">): number |
   }
 }
 
-/** How many calls ended, with any outcome. */
+/** How many calls ended, with a known outcome. */
 export function ended(row: Summary): number {
-  return row.calls - row.running;
+  return row.calls - row.running - row.waiting - row.no_result;
 }
 
 /** From 0 to 1, of the calls that ended; null where none has. */

@@ -112,7 +112,7 @@ function columnsOf(groups: readonly Group[]): FigureColumn<Group, Figure>[] {
 /** Outcomes of its calls, in the colours of the chart above; as text on hover and beside it. */
 function Succeeded({ group }: { group: Group }) {
   const some = OUTCOMES.filter(({ key }) => group[key] > 0);
-  const words = some.map(({ key }) => `${formatCount(group[key])} ${key}`).join(", ");
+  const words = some.map(({ key, label }) => `${formatCount(group[key])} ${label}`).join(", ");
   return (
     <span className="flex items-center justify-end gap-2">
       <span

@@ -1,8 +1,10 @@
 import {
   Check,
+  CircleDashed,
   CircleHelp,
   CirclePlay,
   CircleSlash,
+  Hand,
   Square,
   X,
   type LucideIcon,
@@ -15,6 +17,8 @@ const ICONS: Record<string, LucideIcon> = {
   denied: CircleSlash,
   interrupted: Square,
   running: CirclePlay,
+  waiting: Hand,
+  no_result: CircleDashed,
 };
 
 export function OutcomeLabel({ outcome }: { outcome: string }) {
@@ -23,7 +27,7 @@ export function OutcomeLabel({ outcome }: { outcome: string }) {
   return (
     <span className={`tone-${tone} toned inline-flex items-center gap-1`}>
       <Icon aria-hidden size={12} strokeWidth={2.25} className="shrink-0" />
-      {outcome}
+      {OUTCOMES.find(({ key }) => key === outcome)?.label ?? outcome}
     </span>
   );
 }

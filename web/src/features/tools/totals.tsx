@@ -25,14 +25,16 @@ function figures(total: Summary): TotalFigure[] {
     },
     ...some(total.denied, "denied", "failed"),
     ...some(total.interrupted, "interrupted"),
+    ...some(total.no_result, "no result"),
     ...some(total.running, "running", "working"),
+    ...some(total.waiting, "waiting", "needs"),
     { text: formatDuration(total.p50_ms), name: "p50" },
     { text: formatDuration(total.p90_ms), name: "p90" },
     { text: formatDuration(total.p99_ms), name: "p99" },
     {
       text: formatDuration(total.waiting_ms),
       name: "waiting for you",
-      title: "Total time spent waiting for your approval",
+      title: "Total time spent waiting for your approval, open waits included",
     },
   ];
 }

@@ -1,18 +1,19 @@
 /** Permission requests and forms, with their suggestions and answers. */
 import { Hand } from "lucide-react";
+import { toneOfAsk } from "../../domain/asks.ts";
 import { fields, type Fields } from "../../domain/read.ts";
 import { FieldsOf } from "./fields.tsx";
 import { Block, Code, FactList, Headline, Mark, Problem, Quiet, Stack } from "./parts.tsx";
 import { isRecord, records, scalar, str, strings } from "../../domain/payload/values.ts";
 
 /** Shown above the call that is asked for. */
-export function Ask({ payload }: { payload: Fields }) {
+export function Ask({ payload, outcome }: { payload: Fields; outcome: string | null }) {
   const suggestions = records(payload["permission_suggestions"]);
   return (
     <Stack>
-      <p className="tone-needs toned flex items-center gap-1.5 font-medium">
+      <p className={`tone-${toneOfAsk(outcome)} toned flex items-center gap-1.5 font-medium`}>
         <Hand aria-hidden size={13} className="shrink-0" />
-        {`Permission request: ${scalar(payload["tool_name"]) ?? "a tool"}`}
+        {`Permission request: ${scalar(payload["tool_name"]) ?? "a tool"}${outcome === null ? "" : ` → ${outcome}`}`}
       </p>
       {suggestions.length === 0 ? null : (
         <Block title="Suggested rules">
@@ -59,7 +60,7 @@ export function NotificationText({ payload }: { payload: Fields }) {
   );
 }
 
-export function Elicitation({ payload }: { payload: Fields }) {
+export function Elicitation({ payload, outcome }: { payload: Fields; outcome: string | null }) {
   const schema = fields(payload["requested_schema"]);
   const required = new Set(strings(schema["required"]));
   const wanted = Object.entries(fields(schema["properties"]));
@@ -68,6 +69,9 @@ export function Elicitation({ payload }: { payload: Fields }) {
       <Headline>
         <span className="font-medium">{scalar(payload["mcp_server_name"]) ?? "An MCP server"}</span>
         <bdi className="payload-text">{str(payload["message"]) ?? "asks"}</bdi>
+        {outcome === null ? null : (
+          <span className={`tone-${toneOfAsk(outcome)} toned`}>{`→ ${outcome}`}</span>
+        )}
       </Headline>
       {wanted.length === 0 ? null : (
         <FactList

@@ -9,6 +9,7 @@ import type { KnownType } from "../../domain/kinds.ts";
 import { fields, type Fields } from "../../domain/read.ts";
 import { ApiError, Ask, Elicitation, ElicitationAnswer, NotificationText } from "./asks.tsx";
 import { Batch } from "./batch.tsx";
+import { outcomeIn } from "../../domain/line.ts";
 import { callOf } from "../../domain/payload/call.ts";
 import { FieldsOf } from "./fields.tsx";
 import { Guard } from "./guard.tsx";
@@ -33,7 +34,8 @@ interface EventBodyProps {
   answer?: Event | null;
 }
 
-type Drawing = ComponentType<{ payload: Fields }> | "call" | "ask" | "batch" | "fields";
+type Drawing =
+  ComponentType<{ payload: Fields }> | "call" | "ask" | "question" | "batch" | "fields";
 
 /** A new type breaks the build here until it has a rendering. */
 const DRAWINGS: Readonly<Record<KnownType, Drawing>> = {
@@ -57,7 +59,7 @@ const DRAWINGS: Readonly<Record<KnownType, Drawing>> = {
   Notification: NotificationText,
   TaskCreated: TaskEvent,
   TaskCompleted: TaskEvent,
-  Elicitation,
+  Elicitation: "question",
   ElicitationResult: ElicitationAnswer,
   PreCompact: Compaction,
   PostCompact: Compaction,
@@ -132,10 +134,12 @@ function Drawn({ event, answer }: Required<EventBodyProps>) {
     case "ask":
       return (
         <Stack>
-          <Ask payload={payload} />
+          <Ask payload={payload} outcome={outcomeIn(event.summary)} />
           <ToolCall call={callOf(event, null)} />
         </Stack>
       );
+    case "question":
+      return <Elicitation payload={payload} outcome={outcomeIn(event.summary)} />;
     case "batch":
       return <Batch event={event} />;
     case "fields":
