@@ -39,9 +39,9 @@ def record_asks(session: Session, before: Sequence[Ask], fact: SessionEvent) -> 
     if session.asks == before and not late:
         return []
     open_ids = {ask.event_id for ask in session.asks}
-    gone = [ask for ask in before if ask.event_id not in open_ids]
-    replaced = [_ended(ask, fact) for ask in gone if _is_replaced(ask, fact, open_ids)]
-    ended = [_ended(ask, fact) for ask in gone if not _is_replaced(ask, fact, open_ids)]
+    closed = [ask for ask in before if ask.event_id not in open_ids]
+    replaced = [_ended(ask, fact) for ask in closed if _is_replaced(ask, fact, open_ids)]
+    ended = [_ended(ask, fact) for ask in closed if not _is_replaced(ask, fact, open_ids)]
     past = [ask for ask in session.ended_asks if ask.event_id not in open_ids]
     session.ended_asks = [*past, *ended][-KEPT:]
     opened = [ask for ask in session.asks if ask not in before]

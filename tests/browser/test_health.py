@@ -197,11 +197,11 @@ def test_an_open_call_leads_to_its_event(page: Page, both: Hookwatch) -> None:
     both.ingestd.post([{**envelope, "timestamp": now - 3_600_000, "payload": payload}])
     wait_for(lambda: health(both)["views"]["folded_id"] == 1)
     page.goto("/health")
-    expect(fact(page, "long-running")).to_have_text("1")
+    expect(fact(page, "no-result")).to_have_text("1")
     page.get_by_role("link", name="Bash sleep 9999").click()
     expect(page).to_have_url(re.compile(r"/events\?.*event="))
     page.go_back()
-    expect(fact(page, "long-running")).to_have_text("1")
+    expect(fact(page, "no-result")).to_have_text("1")
 
 
 def test_how_the_api_answers_is_shown(page: Page, both: Hookwatch) -> None:

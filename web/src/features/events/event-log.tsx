@@ -100,11 +100,11 @@ export function EventLog(props: EventLogProps) {
   const layout = evenRows(log.count, rowPx, openAt < 0 ? null : { index: openAt, px: openPx });
 
   // One number of rows, so that each element is reused by exactly one row.
-  const slots = Math.ceil(viewPx / rowPx) + 1 + 2 * OVERSCAN;
+  const pooled = Math.ceil(viewPx / rowPx) + 1 + 2 * OVERSCAN;
   const top = pinned ? layout.px - viewPx : topOfAnchor(log, layout, around);
   const wanted = pinned ? layout.count : layout.indexAt(top ?? 0) - OVERSCAN;
-  const first = Math.min(Math.max(0, wanted), Math.max(0, layout.count - slots));
-  const end = Math.min(layout.count, first + slots);
+  const first = Math.min(Math.max(0, wanted), Math.max(0, layout.count - pooled));
+  const end = Math.min(layout.count, first + pooled);
 
   /** Draw other rows if the visible ones are not all drawn. */
   const cover = () => {
@@ -235,7 +235,7 @@ export function EventLog(props: EventLogProps) {
     const snippets = log.snippetsOf(row);
     lines.push(
       <LogLine
-        key={((seq % slots) + slots) % slots}
+        key={((seq % pooled) + pooled) % pooled}
         row={row}
         y={offset + layout.topOf(index)}
         place={index + 1}

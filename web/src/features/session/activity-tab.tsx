@@ -213,6 +213,11 @@ function useAgents(
   return all.data === undefined || count <= some.length ? some : all.data.rows;
 }
 
+/** A turn whose prompt has no id is named after its event; calls before it belong to no turn. */
+function isUnnamed({ prompt_id }: TurnRow): boolean {
+  return prompt_id === null || prompt_id.startsWith("event-");
+}
+
 /** Calls without a prompt: older clients do not report it. */
 function useLoose(
   id: string,
@@ -221,9 +226,7 @@ function useLoose(
   revision: number,
 ): readonly CallRow[] {
   const wanted =
-    turns !== null &&
-    count > 0 &&
-    (turns.length === 0 || turns.some((turn) => turn.prompt_id === null));
+    turns !== null && count > 0 && (turns.length === 0 || turns.some((turn) => isUnnamed(turn)));
   const loose = useGrowing<CallRow>({
     key: ["session", id, "loose"],
     fetchPage: async (page, signal) => {

@@ -53,9 +53,9 @@ function Charts({ stats, search, onSearch }: Pick<FiguresProps, "stats" | "searc
   const starts = useMemo(() => series.map(({ start }) => start), [series]);
   const calls = useMemo(
     () =>
-      OUTCOMES.map(({ key, tone, texture }) => ({
+      OUTCOMES.map(({ key, label, tone, texture }) => ({
         key,
-        label: key,
+        label,
         tone,
         texture,
         values: series.map((point) => point[key]),

@@ -39,7 +39,7 @@ interface Outcome {
 export const OUTCOMES: readonly Outcome[] = [
   { key: "succeeded", label: "succeeded", tone: "ok", texture: "soft" },
   { key: "running", label: "running", tone: "working", texture: "solid" },
-  { key: "waiting", label: "waiting for you", tone: "needs", texture: "solid" },
+  { key: "waiting", label: "waiting", tone: "needs", texture: "solid" },
   { key: "no_result", label: "no result", tone: "quiet", texture: "hatch" },
   { key: "interrupted", label: "interrupted", tone: "quiet", texture: "soft" },
   { key: "denied", label: "denied", tone: "failed", texture: "hatch" },
