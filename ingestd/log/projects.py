@@ -1,4 +1,4 @@
-"""Know the project of each session, for events that do not name it.
+"""Know the project of each session, for records that do not name it, and hooks that guess it.
 
 Telemetry has no working directory, and the one of a hook may have moved on.
 """
@@ -9,7 +9,7 @@ from typing import Final
 import apsw
 import msgspec
 
-from shared.event import NO_SESSION, NewEvent
+from shared.event import NO_SESSION, NewEvent, is_record
 
 SESSIONS: Final = 4_096
 """Known in memory; others are looked up in the log."""
@@ -31,7 +31,8 @@ class Projects:
             if self._known.get(event.session_id) is None:
                 self._remember(event.session_id, event.source_app)
             return new
-        if event.session_id == NO_SESSION:
+        is_record_or_guess = is_record(event.hook_event_type) or new.is_project_guessed
+        if event.session_id == NO_SESSION or not is_record_or_guess:
             return new
         if event.session_id not in self._known:
             rows = connection.execute(_FIRST_NAMED, (event.session_id,)).fetchall()

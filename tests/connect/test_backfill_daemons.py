@@ -182,7 +182,7 @@ def test_a_question_asked_now_stays_open(running: Hookwatch, tmp_path: Path) -> 
     assert row["last_prompt"] == row["title"] == "now"
     assert row["event_count"] == 4, "the tokens of an answer are no event"
     turns = running.queryd.get(f"/api/sessions/{ONE}/turns").json()["turns"]
-    assert {turn["prompt"]: turn["outcome"] for turn in turns} == {"now": "running", "then": "done"}
+    assert {turn["prompt"]: turn["outcome"] for turn in turns} == {"now": "waiting", "then": "done"}
 
 
 def test_each_session_is_shown_as_it_was(running: Hookwatch, tmp_path: Path) -> None:

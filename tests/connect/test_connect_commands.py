@@ -64,7 +64,8 @@ def test_status_for_scripts_names_every_place(claude: Claude, both: Hookwatch) -
     claude.run_connect("--via", "http")
     text = claude.settings.read_text().replace('"Stop": [', '"Stopped": [')
     claude.write(text.replace("{", '{"enabledPlugins": {"hookwatch@here": true, "x@y": true},', 1))
-    around = {**both.environment, "HOOKWATCH_DATA": str(claude.data)}
+    ours = {name: it for name, it in both.environment.items() if name != "CLAUDE_CONFIG_DIR"}
+    around = {**ours, "HOOKWATCH_DATA": str(claude.data)}
     ran = claude.run("status", "--json", **around)
     found = json.loads(ran.out)
     assert (ran.code, found["connected"], found["version"]) == (0, True, __version__)

@@ -62,7 +62,7 @@ def test_without_a_queryd_the_command_folds_by_itself(tmp_path: Path) -> None:
     """After an upgrade, before the dashboard is opened, it can all be ready."""
     with hookwatch(tmp_path / "data") as running:
         total = fill(running)
-        wait_for(lambda: running.queryd.get("/api/health").json()["views"]["folded_id"] == total)
+        wait_for(lambda: running.queryd.get("/api/health").json()["search"]["indexed_id"] == total)
         running.queryd.stop()
         spoil(running)
         code, lines, complaint = run(running)
@@ -78,16 +78,17 @@ def test_a_running_queryd_rebuilds_the_views(both: Hookwatch) -> None:
     """A team's dashboard must not be stopped for it."""
     total = fill(both)
     wait_for(lambda: both.queryd.get("/api/health").json()["views"]["folded_id"] == total)
+    wait_for(lambda: both.queryd.get("/api/health").json()["search"]["indexed_id"] == total)
     spoil(both)
     code, lines, complaint = run(both)
     assert (code, complaint) == (0, "")
     assert lines[-1].startswith(f"folded {total} of {total} events, ")
-    assert is_right(both)
+    wait_for(lambda: is_right(both))  # the full text follows on its own
     both.ingestd.post({"session_id": "after", "hook_event_name": "Stop"})
     wait_for(lambda: both.queryd.get("/api/health").json()["views"]["folded_id"] == total + 1)
     wait_for(lambda: both.queryd.get("/api/health").json()["views"]["state"] == "live")
     assert both.queryd.get("/api/sessions/after").status == 200
-    assert is_right(both)
+    wait_for(lambda: is_right(both))  # the full text follows on its own
 
 
 def test_on_a_terminal_a_bar_shows_how_far_it_is(tmp_path: Path) -> None:

@@ -96,8 +96,10 @@ def test_an_empty_installation_reports_unknown_values(tmp_path: Path) -> None:
         assert "WorktreeCreate" not in reported["received"]["never"]
         assert reported["gaps"] == {
             "long_running": 0,
+            "no_result": 0,
             "interrupted": 0,
             "running_examples": [],
+            "no_result_examples": [],
             "interrupted_examples": [],
         }
         assert reported["installed"]["state"] == "absent"
@@ -156,8 +158,8 @@ def test_received_events_appear_in_every_figure(tmp_path: Path) -> None:
         }
         assert (by_type["X"]["last_event_at"], by_type["X"]["count"]) == (old["timestamp"], 1)
         assert "Stop" not in reported["received"]["never"]
-        (example,) = reported["gaps"]["running_examples"]
-        assert (reported["gaps"]["long_running"], example) == (
+        (example,) = reported["gaps"]["no_result_examples"]
+        assert (reported["gaps"]["no_result"], example) == (
             1,
             {
                 "session_id": "s",
