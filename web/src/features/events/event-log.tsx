@@ -95,16 +95,19 @@ export function EventLog(props: EventLogProps) {
   const rowPx = useMedia("(max-width: 767px)") ? 52 : 28;
   const viewPx = useHeight(scroller);
   const { log, rate, undrawn } = useReadable(props.log, Math.ceil(viewPx / rowPx));
-  const pinned = log.follow && log.joined;
+  // The log shows a beat later that the user left its end.
+  const [isLeaving, setIsLeaving] = useState(false);
+  if (isLeaving && !log.follow) setIsLeaving(false);
+  const pinned = log.follow && log.joined && !isLeaving;
   const openAt = log.indexOf(openKey);
   const layout = evenRows(log.count, rowPx, openAt < 0 ? null : { index: openAt, px: openPx });
 
   // One number of rows, so that each element is reused by exactly one row.
-  const pooled = Math.ceil(viewPx / rowPx) + 1 + 2 * OVERSCAN;
+  const elements = Math.ceil(viewPx / rowPx) + 1 + 2 * OVERSCAN;
   const top = pinned ? layout.px - viewPx : topOfAnchor(log, layout, around);
   const wanted = pinned ? layout.count : layout.indexAt(top ?? 0) - OVERSCAN;
-  const first = Math.min(Math.max(0, wanted), Math.max(0, layout.count - pooled));
-  const end = Math.min(layout.count, first + pooled);
+  const first = Math.min(Math.max(0, wanted), Math.max(0, layout.count - elements));
+  const end = Math.min(layout.count, first + elements);
 
   /** Draw other rows if the visible ones are not all drawn. */
   const cover = () => {
@@ -120,6 +123,13 @@ export function EventLog(props: EventLogProps) {
     if (scroller.current !== null) scroller.current.scrollTop = at;
     remember(at);
     cover();
+  };
+
+  const leaveEnd = () => {
+    if (!place.current.pinned) return;
+    place.current.pinned = false;
+    setIsLeaving(true);
+    onFollow(false);
   };
 
   useLayoutEffect(() => {
@@ -174,6 +184,7 @@ export function EventLog(props: EventLogProps) {
     },
     isDrawn: (index) => index >= first && index < end,
     show: (index, align) => {
+      leaveEnd();
       place.current.jumped = align === "start";
       scrollTo(
         align === "start"
@@ -196,12 +207,6 @@ export function EventLog(props: EventLogProps) {
     place.current.focusNext = null;
     button.focus({ preventScroll: true });
   });
-
-  const leaveEnd = () => {
-    if (!place.current.pinned) return;
-    place.current.pinned = false;
-    onFollow(false);
-  };
 
   const onScroll = () => {
     const at = scroller.current?.scrollTop ?? 0;
@@ -235,7 +240,7 @@ export function EventLog(props: EventLogProps) {
     const snippets = log.snippetsOf(row);
     lines.push(
       <LogLine
-        key={((seq % pooled) + pooled) % pooled}
+        key={((seq % elements) + elements) % elements}
         row={row}
         y={offset + layout.topOf(index)}
         place={index + 1}

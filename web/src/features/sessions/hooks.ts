@@ -4,6 +4,9 @@
  */
 import { useEffect, useLayoutEffect, useRef, type RefObject } from "react";
 
+/** The key of the line that loads more. */
+const OLDER_KEY = "older";
+
 type Place = RefObject<HTMLElement | null>;
 
 interface Margins {
@@ -34,8 +37,11 @@ export function useHeldStill(
           ? document.activeElement
           : document.elementFromPoint(pointer.clientX, pointer.clientY);
       const line = element.contains(under) ? under?.closest<HTMLElement>("[data-line]") : null;
+      // What "Show older sessions" loads appears where the button was: it moves down.
       anchor.current =
-        line == null ? null : { key: line.dataset["line"] ?? "", at: placeOf(line, element) };
+        line == null || line.dataset["line"] === OLDER_KEY
+          ? null
+          : { key: line.dataset["line"] ?? "", at: placeOf(line, element) };
     };
     const listen = (event: Event) => {
       if (event instanceof PointerEvent && event.type === "pointerleave") {
