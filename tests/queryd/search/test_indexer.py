@@ -237,9 +237,11 @@ def test_an_event_that_cannot_be_indexed_is_skipped_alone(
         return queryd.search.text.row_of(event, payload)
 
     data.append(6)
-    with monkeypatch.context() as patch, folding(data) as folder:
+    with monkeypatch.context() as patch:
         patch.setattr(queryd.search.index, "row_of", refusing)
-        wait_for(lambda: (folder.indexer.state.indexed_id, folder.indexer.state.skipped) == (6, 1))
+        with folding(data) as folder:
+            indexer = folder.indexer
+            wait_for(lambda: (indexer.state.indexed_id, indexer.state.skipped) == (6, 1))
     assert data.found("npm") == [6, 5, 4, 2, 1]
 
 
