@@ -23,6 +23,8 @@ SPAN_S: Final = 10.0
 _STATM: Final = Path("/proc/self/statm")
 _PID_NAMESPACE: Final = Path("/proc/self/ns/pid")
 _MACHINE_ID: Final = Path("/etc/machine-id")
+_ENDED_STATES: Final = ("Z", "X")
+"""A killed process stays in `/proc` until its parent asks for its exit code."""
 
 
 class ProcessState(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,12 +84,12 @@ def pid_domain() -> str | None:
 def start_ticks(pid: int) -> int | None:
     """Return when a process started, in clock ticks since the boot.
 
-    None where it does not run, or where there is no `/proc`.
+    None where it does not run, also as a zombie, or where there is no `/proc`.
     """
     try:
         # Past the name, which may hold anything, in parentheses; see proc(5).
         stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-        return int(stat[19])
+        return None if stat[0] in _ENDED_STATES else int(stat[19])
     except (OSError, ValueError, IndexError):
         return None
 

@@ -1,7 +1,7 @@
 """Name the project an event comes from.
 
 In: the sender's project directory, the transcript's path, the working directory. Out: a short name
-like `shop-api`, or None. A working directory changes with every `cd`: the transcript's folder tells
+like `shop-api`, or None. A working directory changes with every `cd`: the transcript's folder shows
 which part of it is the project, and names the project itself only where there is no other path.
 """
 

@@ -1,4 +1,4 @@
-"""Tell open calls apart, as of now: those that run, wait for the user, or have lost their end.
+"""Distinguish open calls, as of now: those that run, wait for the user, or have lost their end.
 
 No event reports any of that: it is known from the call's session, which is folded elsewhere. A call
 whose process lives and is busy runs, however silent; without one it has no result after a while.

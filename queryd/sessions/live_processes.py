@@ -29,7 +29,11 @@ TABLES: Final = """
 """
 
 UNCHANGED: Final = ProcessChange()
-IS_IDLE: Final[dict[str, ProcessStatus]] = {"busy": "busy", "idle": "idle", "shell": "idle"}
+STATUSES: Final[dict[str, ProcessStatus]] = {
+    "busy": "busy",
+    "idle": "idle",
+    "shell": "idle",
+}
 """`shell`: only background commands run, and the main thread is idle."""
 DIALOG: Final = "dialog open"
 """The user opened a menu, such as /model: the session asks nothing."""
@@ -116,7 +120,7 @@ def _on_end(processes: _Processes, fact: Fact) -> ProcessChange:
 def _status_of(status: object, waiting_for: str | None) -> ProcessStatus | None:
     if status == "waiting":
         return None if waiting_for == DIALOG else "waiting"
-    return IS_IDLE.get(status) if isinstance(status, str) else None
+    return STATUSES.get(status) if isinstance(status, str) else None
 
 
 def _process_of(fact: Fact) -> str:

@@ -265,6 +265,20 @@ def test_a_crash_is_recorded_though_its_file_stays(registry: RegistryFixture) ->
     assert registry.registry.state.sessions == 0
 
 
+def test_a_killed_process_that_its_parent_never_waits_for_has_ended(
+    registry: RegistryFixture,
+) -> None:
+    """It stays in /proc as a zombie."""
+    with subprocess.Popen(["sleep", "600"]) as client:
+        RegistryFile(registry.config, client.pid).write("busy", statusUpdatedAt=SINCE)
+        registry.check()
+        client.kill()
+        stat = Path(f"/proc/{client.pid}/stat")
+        wait_for(lambda: stat.read_text("utf-8").rpartition(")")[2].split()[0] == "Z")
+        registry.check()
+    assert registry.payloads("reason")[1:] == [(SESSION_GONE, "process_ended")]
+
+
 def test_a_crash_before_ingestd_started_gives_no_state(registry: RegistryFixture) -> None:
     """What a file says of a process that has ended is no news."""
     file = RegistryFile(registry.config, procStart="1")

@@ -22,7 +22,7 @@ def test_a_long_running_call_is_unfinished() -> None:
 
 
 def test_a_call_of_a_busy_process_runs_however_long() -> None:
-    """A build of an hour is no fault, though nothing is heard of it."""
+    """A build may run for an hour without an event."""
     with reader_over(event_sequence((0, prompt()), (1, pre()), (1.1, busy()))) as it:
         found = unfinished_calls(it, T0 + DAY_MS // 2)
     assert (found.long_running, found.no_result) == (1, 0)
@@ -30,7 +30,7 @@ def test_a_call_of_a_busy_process_runs_however_long() -> None:
 
 
 def test_a_call_that_waits_for_the_user_is_not_unfinished() -> None:
-    """It was never closed because nobody has answered it yet."""
+    """It is open because the user has not answered yet."""
     with reader_over(event_sequence((0, prompt()), (1, pre()), (2, ask()))) as it:
         found = unfinished_calls(it, T0 + 4 * MIN_RUNNING_MS)
     assert (found.long_running, found.no_result, found.interrupted) == (0, 0, 0)

@@ -99,7 +99,7 @@ export function createLive(ports: LivePorts) {
     if (logChange?.view === view?.number && logChange !== undefined) log?.receive(logChange);
   }
 
-  /** All stores change before any part of the page hears of it. */
+  /** All stores change before any subscriber is called. */
   function commit() {
     sessionsStore.set(sessions.commit());
     if (log !== null) logStore.set(log.commit());

@@ -357,7 +357,7 @@ function lagText(lag: Health["lag"]["stream"]): string {
   return `p50 ${formatDuration(lag.p50_ms)}, p99 ${formatDuration(lag.p99_ms)}, max ${formatDuration(lag.max_ms)}`;
 }
 
-/** How far the search index is; null when nobody would notice that it is behind. */
+/** How far the search index is; null while it is too little behind to matter. */
 function searchText({ search, lag, last_id: lastId }: Health): string | null {
   if (search.state === "failing") return `can’t be written: ${search.error ?? "unknown reason"}`;
   if (lag.search_behind <= SEARCH_BEHIND) return null;

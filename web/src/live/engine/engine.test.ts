@@ -94,7 +94,7 @@ describe("the engine", () => {
     expect(sources[1]?.query).toEqual({ after: null, withEvents: true });
   });
 
-  it("sends each tab the events of its filter, and tells from where they follow", async () => {
+  it("sends each tab the events of its filter, with the id that they follow", async () => {
     const { source, open, settle } = start();
     const all = open();
     const stops = open({ view: { number: 4, query: { event_type: ["Stop"] } } });
@@ -110,7 +110,7 @@ describe("the engine", () => {
     expect(none.updates.every(({ log }) => log === undefined)).toBe(true);
   });
 
-  it("tells a tab with a text query that there is something to search", async () => {
+  it("notifies a tab with a text query of new events to search", async () => {
     const { source, open, settle } = start();
     const tab = open({ view: { number: 1, query: { q: "heron" } } });
     source().hello(10);
@@ -188,7 +188,7 @@ describe("the engine", () => {
     expect(last?.events).toEqual([]);
   });
 
-  it("gives up a tab that is lost without a word, and tells one that comes back", async () => {
+  it("expires a silent tab, and lets it attach again", async () => {
     const { source, sources, open, settle } = start();
     const frozen = open();
     const other = open();
