@@ -33,7 +33,12 @@ class PostFigures(msgspec.Struct, frozen=True):
 
 def body(serial: int) -> bytes:
     """Return a PostToolUse body of about 1 kB."""
-    return _BODY.replace(b"SERIAL", b"%020d" % (serial * SPREAD % 10**20))
+    return _BODY.replace(b"SERIAL", b"%020d" % tool_number(serial))
+
+
+def tool_number(serial: int) -> int:
+    """Return the number in the tool use id of a body."""
+    return serial * SPREAD % 10**20
 
 
 def measure_posts(port: int, *, connections: int, seconds: float) -> PostFigures:

@@ -14,7 +14,7 @@ import uvloop
 
 from bench.daemons import LOAD_CORE, pin_to
 from bench.figures import Latencies, latencies
-from bench.posts import END_OF_ANSWER, body, post_request
+from bench.posts import END_OF_ANSWER, body, post_request, tool_number
 
 TIMING_CLIENTS: Final = 3
 SETTLE_S: Final = 1.0
@@ -87,7 +87,7 @@ async def _post_at(port: int, per_second: int, total: int) -> dict[int, float]:
         due = started + number / per_second
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         request = post_request(body(base + number), b"application/json")
-        sent[base + number] = time.perf_counter()
+        sent[tool_number(base + number)] = time.perf_counter()
         writer.write(request)
         await reader.readuntil(END_OF_ANSWER)
     writer.close()
