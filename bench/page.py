@@ -19,6 +19,7 @@ from bench.chromium import CHROMIUM, FLAGS
 from bench.daemons import LOAD_CORE, SERVER_CORE, on_core
 from bench.figures import Latencies, latencies
 from bench.load import running_load
+from bench.tab import Tab, window
 
 VIEWS: Final = ("/", "/events", "/tools", "/timeline", "/usage", "/health", "/sessions/newest")
 """`newest` is the session of the newest event."""
@@ -26,7 +27,7 @@ LONG_MS: Final = 50
 LARGE_BYTES: Final = 32_000
 TABS: Final = 6
 REQUESTS: Final = 100
-SETTLE_MS: Final = 3_000
+SETTLE_SECONDS: Final = 3
 """What a view does to open is not what it does while events arrive."""
 NAMED: Final = 3
 """How many scripts of long frames are named."""
@@ -191,39 +192,30 @@ def measure_page(
 def _watch(browser: Browser, home: str, case: PageCase, seconds: float) -> PageFigures:
     """Watch the first of the tabs; the others are behind it."""
     root = browser.new_browser_cdp_session()
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=home)
     path = case.view.replace("newest", str(_newest(home)["session_id"]))
-    pages = [context.new_page() for _ in range(case.tabs)]
-    for page in reversed(pages):
-        # Otherwise the browser draws each tab as if it were in front.
-        focus = context.new_cdp_session(page)
-        focus.send("Emulation.setFocusEmulationEnabled", {"enabled": page is pages[0]})
-        page.goto(path)
-    front = pages[0]
-    front.bring_to_front()
-    devtools = context.new_cdp_session(front)
-    devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
-    front.wait_for_timeout(SETTLE_MS)
-    early = _memory_mb(devtools) + _worker_mb(root)
-    front.evaluate(_WATCH)
-    before = _spent(root, devtools), _newest(home)["id"]
-    front.wait_for_timeout(seconds * 1_000)
-    after = _spent(root, devtools), _newest(home)["id"]
-    seen = msgspec.convert(front.evaluate(_SEEN), SeenByPage)
-    events = max(1, after[1] - before[1])
-    worker = _worker_mb(root)
-    figures = PageFigures(
-        frames_per_second=1_000 * seen.frames / seen.elapsed_ms,
-        longest_ms=max(seen.tasks, default=0),
-        long_tasks=sum(task > LONG_MS for task in seen.tasks),
-        early_mb=early,
-        late_mb=_memory_mb(devtools) + worker,
-        worker_mb=worker,
-        costs_us={name: 1e6 * (took - before[0][name]) / events for name, took in after[0].items()},
-        longest_scripts=longest_scripts(seen.scripts),
-    )
-    context.close()
-    return figures
+    with window(root, [f"{home}{path}"] * case.tabs) as tabs:
+        front = tabs[0]
+        front.send("Performance.enable", timeDomain="threadTicks")
+        time.sleep(SETTLE_SECONDS)
+        early = _memory_mb(front) + _worker_mb(root)
+        front.evaluate(_WATCH)
+        before = _spent(root, front), _newest(home)["id"]
+        time.sleep(seconds)
+        after = _spent(root, front), _newest(home)["id"]
+        seen = msgspec.convert(front.evaluate(_SEEN), SeenByPage)
+        events = max(1, after[1] - before[1])
+        worker = _worker_mb(root)
+        costs = {name: 1e6 * (took - before[0][name]) / events for name, took in after[0].items()}
+        return PageFigures(
+            frames_per_second=1_000 * seen.frames / seen.elapsed_ms,
+            longest_ms=max(seen.tasks, default=0),
+            long_tasks=sum(task > LONG_MS for task in seen.tasks),
+            early_mb=early,
+            late_mb=_memory_mb(front) + worker,
+            worker_mb=worker,
+            costs_us=costs,
+            longest_scripts=longest_scripts(seen.scripts),
+        )
 
 
 def longest_scripts(scripts: Sequence[LongScript]) -> list[str]:
@@ -239,9 +231,9 @@ def longest_scripts(scripts: Sequence[LongScript]) -> list[str]:
     ]
 
 
-def _spent(root: CDPSession, devtools: CDPSession) -> dict[str, float]:
+def _spent(root: CDPSession, tab: Tab) -> dict[str, float]:
     """Return CPU seconds: of the page's main thread by kind, and of all renderers."""
-    metrics = devtools.send("Performance.getMetrics")["metrics"]
+    metrics = tab.send("Performance.getMetrics")["metrics"]
     spent = {_COST[it["name"]]: float(it["value"]) for it in metrics if it["name"] in _COST}
     processes = root.send("SystemInfo.getProcessInfo")["processInfo"]
     renderers = sum(float(it["cpuTime"]) for it in processes if it["type"] == "renderer")
@@ -258,7 +250,7 @@ def _request_latencies(browser: Browser, home: str, ingest_port: int) -> Latenci
     """Return the times from the start of a permission request's POST until it is drawn."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto(home)
-    page.wait_for_timeout(SETTLE_MS)
+    page.wait_for_timeout(SETTLE_SECONDS * 1_000)
     took = []
     for number in range(REQUESTS):
         words = f"make ask-{number}-{time.time_ns()}"
@@ -293,40 +285,20 @@ def _post(port: int, body: dict[str, Any]) -> None:
         pass
 
 
-def _memory_mb(devtools: CDPSession) -> float:
-    devtools.send("HeapProfiler.collectGarbage")
-    return float(devtools.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
+def _memory_mb(tab: Tab) -> float:
+    tab.send("HeapProfiler.collectGarbage")
+    return float(tab.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
 
 
 def _worker_mb(root: CDPSession) -> float:
     """Return the heap of the workers that pages share; 0 without one."""
-    targets = root.send("Target.getTargets")["targetInfos"]
-    return sum(
-        _heap_of_target(root, it["targetId"]) for it in targets if it["type"] == "shared_worker"
-    )
-
-
-def _heap_of_target(root: CDPSession, target_id: str) -> float:
-    attached = root.send("Target.attachToTarget", {"targetId": target_id, "flatten": False})
-    session_id = attached["sessionId"]
-    answers: dict[int, Any] = {}
-
-    def receive(message: dict[str, Any]) -> None:
-        if message["sessionId"] == session_id:
-            answer = json.loads(message["message"])
-            answers[answer.get("id", 0)] = answer.get("result")
-
-    root.on("Target.receivedMessageFromTarget", receive)
-    methods = ("HeapProfiler.collectGarbage", "Runtime.getHeapUsage")
-    for number, method in enumerate(methods, 1):
-        message = json.dumps({"id": number, "method": method})
-        root.send("Target.sendMessageToTarget", {"sessionId": session_id, "message": message})
-        deadline = time.monotonic() + 10
-        while number not in answers and time.monotonic() < deadline:
-            root.send("Target.getTargets")  # playwright delivers events only during a call
-    root.remove_listener("Target.receivedMessageFromTarget", receive)
-    root.send("Target.detachFromTarget", {"sessionId": session_id})
-    return float(answers[len(methods)]["usedSize"]) / 1e6
+    total = 0.0
+    for target in root.send("Target.getTargets")["targetInfos"]:
+        if target["type"] == "shared_worker":
+            worker = Tab(root, target["targetId"])
+            total += _memory_mb(worker)
+            worker.detach()
+    return total
 
 
 @contextmanager
