@@ -33,6 +33,7 @@ from bench.figures import table
 from bench.fold import NoViewsError, measure_fold, measure_restart
 from bench.generator.log import add_options
 from bench.generator.log import generate as generate_log
+from bench.goals import HEADING, MissingFigureError, measure_goals
 from bench.hooks import measure_hooks
 from bench.install import measure_install
 from bench.log_check import NoCheckError, measure_check
@@ -44,12 +45,24 @@ from bench.redaction import measure_redaction
 from bench.snapshot.command import add_options as add_snapshot_options
 from bench.soak import SoakError, soak
 from bench.soak_views import UnexpectedAnswerError
+from bench.tab import BrowserTabError
 from bench.true_state.client import NotSeenError
 from bench.true_state.measure import NoClientError, measure_true_state
 from bench.work import measure_work
 
 RESTARTS = 5
-FIGURES = ("quick", "hooks", "otlp", "redact", "check", "recover", "backfill", "install", "page")
+FIGURES = (
+    "quick",
+    "hooks",
+    "otlp",
+    "redact",
+    "check",
+    "recover",
+    "backfill",
+    "install",
+    "page",
+    "goals",
+)
 """What `figures` measures, some fifteen minutes."""
 FAILURES = (
     NoClientError,
@@ -59,14 +72,17 @@ FAILURES = (
     NoViewsError,
     NoRecoveryError,
     NotDrawnError,
+    BrowserTabError,
+    MissingFigureError,
     SoakError,
     UnexpectedAnswerError,
 )
 
 
 class Measured(msgspec.Struct, frozen=True):
-    rows: Sequence[tuple[str, str]]
+    rows: Sequence[Sequence[str]]
     failures: Sequence[str] = ()
+    heading: Sequence[str] = ("what", "figure")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -83,13 +99,15 @@ def main(arguments: Sequence[str]) -> int:
 def _measure(options: argparse.Namespace) -> int:
     """Print the table and what failed; write the section if it is to be and nothing failed."""
     measured: Measured = options.measure(options)
-    print(table(measured.rows), flush=True)
+    print(table(measured.rows, measured.heading), flush=True)
     for line in measured.failures:
         print(f"failed: {line}", file=sys.stderr)
     if measured.failures:
         return 1
     if options.write:
-        write_section(section_of(options), command_of(options), measured.rows)
+        write_section(
+            section_of(options), command_of(options), measured.rows, heading=measured.heading
+        )
     return 0
 
 
@@ -142,6 +160,8 @@ def parser() -> argparse.ArgumentParser:
     soak_parser.set_defaults(measure=_soak)
     snapshot = commands.add_parser("snapshot", help="compare answers with recorded ones")
     add_snapshot_options(snapshot)
+    goals = commands.add_parser("goals", help="compare docs/figures.md with what is to be reached")
+    goals.set_defaults(measure=_goals)
     figures = commands.add_parser("figures", help="measure, and write docs/figures.md")
     figures.set_defaults(run=_figures)
     for name, command in commands.choices.items():
@@ -224,6 +244,10 @@ def _install(options: argparse.Namespace) -> Measured:
 
 def _recover(options: argparse.Namespace) -> Measured:
     return Measured(measure_recovery(options.seconds, options.megabytes, options.data))
+
+
+def _goals(_: argparse.Namespace) -> Measured:
+    return Measured(measure_goals(), heading=HEADING)
 
 
 def _page(options: argparse.Namespace) -> Measured:

@@ -22,7 +22,11 @@ class NoSectionError(Exception):
 
 
 def write_section(
-    name: str, command: str, rows: Sequence[tuple[str, str]], document: Path | None = None
+    name: str,
+    command: str,
+    rows: Sequence[Sequence[str]],
+    document: Path | None = None,
+    heading: Sequence[str] = ("what", "figure"),
 ) -> None:
     """Replace what stands between the markers of a measurement; all else stays."""
     document = document or DOCUMENT
@@ -30,7 +34,7 @@ def write_section(
     if name not in sections(text):
         raise NoSectionError(f"{document.name} has no markers for `{name}`")
     day = time.strftime("%Y-%m-%d", time.gmtime())
-    body = f"Measured on {day}: `{command}`, {_machine()}.\n\n{table(rows)}\n"
+    body = f"Measured on {day}: `{command}`, {_machine()}.\n\n{table(rows, heading)}\n"
     marked = f"<!-- bench {name} -->\n{body}<!-- end -->"
     replaced = _SECTION.sub(lambda it: marked if it[1] == name else it[0], text)
     document.write_text(replaced, "utf-8")

@@ -27,8 +27,14 @@ def latencies(seconds: Sequence[float]) -> Latencies:
     )
 
 
-def table(rows: Sequence[tuple[str, str]]) -> str:
-    """Return rows as a Markdown table."""
-    width = max(len(what) for what, _ in rows)
-    lines = [f"| {'what':{width}} | figure |", f"|-{'-' * width}-|--------|"]
-    return "\n".join([*lines, *(f"| {what:{width}} | {figure} |" for what, figure in rows)])
+def table(rows: Sequence[Sequence[str]], heading: Sequence[str] = ("what", "figure")) -> str:
+    """Return rows as a Markdown table; all columns but the last are padded."""
+    widths = [max(map(len, column)) for column in zip(heading, *rows, strict=True)]
+    widths[-1] = len(heading[-1])
+    lines = [heading, tuple("-" * width for width in widths), *rows]
+    return "\n".join(_line(line, widths, "-" if line is lines[1] else " ") for line in lines)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], edge: str) -> str:
+    padded = (f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True))
+    return f"|{edge}" + f"{edge}|{edge}".join(padded) + f"{edge}|"

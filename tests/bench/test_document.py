@@ -9,6 +9,7 @@ import bench.document
 from bench.__main__ import FIGURES, main, parser
 from bench.document import NoSectionError, command_of, sections, write_section
 from bench.figures import table
+from bench.goals import HEADING
 from bench.page import NoBrowserError
 
 PAGE = """# Figures
@@ -89,10 +90,15 @@ def test_figures_measures_and_writes_every_section_of_the_default_run(
     monkeypatch.setattr(bench.document, "DOCUMENT", document)
     for name in ("quick", "hooks", "otlp", "redaction", "check", "recovery", "backfill", "install"):
         monkeypatch.setattr(f"bench.__main__.measure_{name}", lambda *_, **__: ROWS)
+    monkeypatch.setattr(
+        "bench.__main__.measure_goals", lambda: [(*row, "", "", "") for row in ROWS]
+    )
     monkeypatch.setattr("bench.__main__._page", _no_browser)
     assert main(["figures"]) == 2
     written = sections(document.read_text("utf-8"))
     assert written.pop("page") == "old\n"
+    goals = table([(*row, "", "", "") for row in ROWS], HEADING)
+    assert goals in written.pop("goals")
     assert all(table(ROWS) in section for section in written.values())
 
 
