@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from playwright.sync_api import CDPSession
 
-ANSWER_SECONDS: Final = 30
+ANSWER_SECONDS: Final = 60
 LOAD_SECONDS: Final = 30
 POLL_SECONDS: Final = 0.1
 WIDTH: Final = 1440

@@ -27,6 +27,8 @@ from tests.running import DEADLINE_S, ROOT, Hookwatch, free_ports, hookwatch
 expect.set_options(timeout=DEADLINE_S * 1000)
 
 VIEWPORT: Final = ViewportSize(width=1440, height=900)
+DEVICE_SCALE: Final = 0.5
+"""Layout is the same, and a quarter is drawn."""
 FAILED: Final = pytest.StashKey[bool]()
 
 
@@ -99,7 +101,9 @@ def both(tmp_path: Path, ports: dict[str, str]) -> Iterator[Hookwatch]:
 @pytest.fixture(scope="package")
 def shared_context(browser: Browser, home: str) -> Iterator[BrowserContext]:
     """Open the context whose cache all tests share."""
-    context = browser.new_context(viewport=VIEWPORT, base_url=home)
+    context = browser.new_context(
+        viewport=VIEWPORT, base_url=home, device_scale_factor=DEVICE_SCALE
+    )
     yield context
     context.close()
 
@@ -185,7 +189,9 @@ def shared_daemons(
 def reading_context(browser: Browser, shared_ports: dict[str, str]) -> Iterator[BrowserContext]:
     """Open the context of the shared page, whose cache all modules share."""
     home = f"http://127.0.0.1:{shared_ports['HOOKWATCH_QUERY_PORT']}"
-    context = browser.new_context(viewport=VIEWPORT, base_url=home)
+    context = browser.new_context(
+        viewport=VIEWPORT, base_url=home, device_scale_factor=DEVICE_SCALE
+    )
     yield context
     context.close()
 

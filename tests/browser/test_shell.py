@@ -352,7 +352,7 @@ def test_a_page_of_another_build_has_a_worker_of_its_own(page: Page, both: Hookw
 
     updated.route("**/events", rebuild)
     open_live(updated, "/events")
-    assert streams(both) == 2
+    wait_for(lambda: streams(both) == 2)
     again = page.context.new_page()
     open_live(again, "/events")
     assert streams(both) == 2
