@@ -41,6 +41,7 @@ from shared.process import Meter, ProcessState
 from shared.reader import NotReadableError, Reader
 from shared.recoveries import Recovery
 from shared.settings import Settings
+from shared.supervised import Restarter
 
 
 class LogState(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +131,9 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """Where this page can post events."""
     command: str
     """How to call `hookwatch` in a shell of this machine; of a checkout, in its folder."""
+    restarted_by: Restarter | None
+    """What starts a daemon again when it ends: `hookwatch up`, or a service manager that holds the
+    ports; null if unknown."""
 
 
 class _ViewsReport(msgspec.Struct, frozen=True):
@@ -153,6 +157,7 @@ async def show_health(
     streams: NamedDependency[Streams],
     installed: NamedDependency[InstalledHooks],
     meter: NamedDependency[Meter],
+    restarted_by: NamedDependency[Restarter | None],
 ) -> Health:
     """Return the state of the log, the views, both daemons and the installed hooks."""
     now = now_ms()
@@ -192,6 +197,7 @@ async def show_health(
         settings=effective_settings(settings),
         ingest_url=ingest_url(settings, request.url.hostname or "localhost"),
         command=shell_command(),
+        restarted_by=restarted_by,
     )
 
 

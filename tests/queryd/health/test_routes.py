@@ -103,6 +103,7 @@ def test_an_empty_installation_reports_unknown_values(tmp_path: Path) -> None:
             "interrupted_examples": [],
         }
         assert reported["installed"]["state"] == "absent"
+        assert reported["restarted_by"] is None
         assert reported["processes"]["ingestd"] is None
         assert reported["processes"]["queryd"]["memory_bytes"] > 1_000_000
 
