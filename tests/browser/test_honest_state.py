@@ -81,7 +81,7 @@ def test_without_ingestd_no_view_looks_healthy(page: Page, both: Hookwatch) -> N
         # The command starts this installation, not one on the usual ports.
         expect(said).to_contain_text(f"HOOKWATCH_INGEST_PORT={port} ")
         expect(said).to_contain_text("hookwatch ingestd")
-        expect(said.get_by_role("button", name="Copy")).to_be_visible()
+        expect(said.get_by_role("button", name="Copy command")).to_be_visible()
         assert said.bounding_box()["height"] <= 64  # type: ignore[index]  # it is visible
         expect(bar(page, "Disconnected")).to_be_empty()
     expect(page).to_have_title(re.compile("^not recording · "))

@@ -31,13 +31,13 @@ export function Bar({
         {command === null ? null : (
           <>
             {" "}
-            <code className="rounded border border-edge bg-ground px-1.5 py-0.5 font-mono text-xs break-all text-ink">
+            <code className="rounded border border-edge bg-ground px-1.5 py-0.5 font-mono text-xs wrap-anywhere text-ink max-sm:sr-only">
               {command}
             </code>
           </>
         )}
       </p>
-      {command === null ? null : <CopyButton label="Copy" text={() => command} />}
+      {command === null ? null : <CopyButton label="Copy command" text={() => command} />}
       {actions}
     </div>
   );
