@@ -188,20 +188,6 @@ def test_one_missed_poll_is_no_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
     watch(use)
 
 
-def test_a_restart_between_polls_is_no_alarm() -> None:
-    """`hookwatch up` starts it again at once, and a bar that flashes helps no one."""
-
-    async def use(server: IngestServer, monitor: IngestMonitor) -> None:
-        monitor.stream_opened()
-        await reported(monitor, "recording")
-        await server.stop()
-        await server.start()
-        await server.next_polls(5)
-        assert monitor.recording_changes == 1
-
-    watch(use)
-
-
 def test_the_start_of_a_state_is_known_only_where_it_was_seen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -95,7 +95,9 @@ export function createSamples(ports: SamplesPorts) {
       set({ playing: null });
       const detail = error instanceof Error ? error.message : String(error);
       const isDown = error instanceof ApiError && error.status === 0;
-      const hint = isDown ? ` Start it with \`${commandsOf(installation).start}\`.` : "";
+      const { start, startIngestd } = commandsOf(installation);
+      const command = installation.restarted_by === null ? startIngestd : start;
+      const hint = isDown ? ` Start it with \`${command}\`.` : "";
       ports.report("Couldn’t send sample events", detail + hint, () => void play());
     }
   }
