@@ -8,12 +8,15 @@ from typing import Final
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.accessibility import DESK, accessibility_problems
+from tests.browser.conftest import VIEWPORT
 from tests.browser.made_calls import folded
 from tests.browser.places import asking
 from tests.browser.visit import visit
 from tests.running import Hookwatch, hookwatch, wait_for
 
 VIEWS: Final = ("/events", "/tools", "/timeline", "/usage", "/health", "/sessions/a-session", "/")
+UNLOADED: Final = "/sessions/a-session?tab=files"
 HTTP_HOOKS: Final = """{{"hooks": {{"Stop": [{{"hooks": [
     {{"type": "http", "url": "http://127.0.0.1:{port}/events"}}]}}]}}}}"""
 
@@ -85,6 +88,7 @@ def test_without_ingestd_no_view_looks_healthy(page: Page, both: Hookwatch) -> N
         assert said.bounding_box()["height"] <= 64  # type: ignore[index]  # it is visible
         expect(bar(page, "Disconnected")).to_be_empty()
     expect(page).to_have_title(re.compile("^not recording · "))
+    assert accessibility_problems(page) == []
     both.ingestd.start()
     expect(chip(page)).to_have_text("live")
     for path in VIEWS:
@@ -115,8 +119,18 @@ def test_without_queryd_every_view_says_as_of_when_it_is(page: Page, both: Hookw
     assert waiting(page).text_content() == frozen
     main = page.locator("main")
     assert main.evaluate("it => getComputedStyle(it).opacity") == "0.6"
+    # What is dimmed is not for use, so its contrast does not count.
+    problems = accessibility_problems(page, sizes=(DESK,))
+    assert [problem for problem in problems if "color-contrast" not in problem] == []
+    page.set_viewport_size(VIEWPORT)
+    show(page, UNLOADED)
+    failed = page.get_by_role("alert").filter(has_text="reach")
+    expect(failed).to_be_visible()
     both.queryd.start()
     said.get_by_role("button", name="Retry now").click()
+    expect(said).to_be_empty()
+    # What could not be loaded is, without another click.
+    expect(failed).to_have_count(0)
     for path in VIEWS:
         show(page, path)
         expect(said).to_be_empty()

@@ -69,14 +69,19 @@ window.addEventListener("pagehide", live.leave);
 window.addEventListener("pageshow", ({ persisted }) => {
   if (persisted) live.attach();
 });
-live.status.subscribe(() => {
-  const { hello, connection } = live.status.get();
-  clock.freeze(lostAt(connection));
-  if (hello !== null) updateStore.greet(hello);
-});
-
 const queries = new QueryClient({
   defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: false } },
+});
+let isLost = false;
+live.status.subscribe(() => {
+  const { hello, connection } = live.status.get();
+  const since = lostAt(connection);
+  clock.freeze(since);
+  // What failed meanwhile is requested again.
+  if (isLost && since === null)
+    void queries.refetchQueries({ predicate: ({ state }) => state.status === "error" });
+  isLost = since !== null;
+  if (hello !== null) updateStore.greet(hello);
 });
 
 const place = document.getElementById("root");
