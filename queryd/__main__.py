@@ -22,6 +22,7 @@ from shared.reader import require_known_version
 from shared.schema import NewerLogError
 from shared.settings import read_settings, variable
 from shared.start import UVICORN, announce, open_listener, run_or_explain
+from shared.supervised import restarter
 
 GC_THRESHOLD: Final = 50_000
 """New objects before a garbage collection. Decoded events have no reference cycles, and with
@@ -84,7 +85,7 @@ def _serve(inherited: socket.socket | None) -> None:
         token=settings.token,
         port_setting=variable("query_port"),
     ) as listener:
-        app = QueryApp(settings)
+        app = QueryApp(settings, restarted_by=restarter(inherited))
         # Modules and routes live as long as the process: a full collection took 40 ms with them.
         gc.freeze()
         if settings.query_processes > 1:

@@ -42,6 +42,7 @@ from shared.process import Meter
 from shared.reader import NotReadableError
 from shared.settings import Settings
 from shared.sign_in import SignInCodes
+from shared.supervised import Restarter
 from shared.tasks import BackgroundTasks
 
 OPENING_S: Final = 2.0
@@ -56,7 +57,7 @@ SECURITY_HEADERS: Final = (
 class QueryApp:
     """queryd's services and routes; the server runs `asgi`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, restarted_by: Restarter | None = None) -> None:
         tail = Tail()
         prices = read_prices(settings.prices)
         version = version_of(tables_with(prices))
@@ -86,6 +87,7 @@ class QueryApp:
             installed=InstalledHooks(settings),
             meter=Meter(),
             codes=SignInCodes(),
+            restarted_by=restarted_by,
         )
         self.streams = self.services.streams
         self.tasks = BackgroundTasks(self._on_failure)

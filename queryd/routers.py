@@ -75,6 +75,7 @@ def routers(services: Services) -> list[Router]:
             streams=_value(services.streams),
             installed=_value(services.installed),
             meter=_value(services.meter),
+            restarted_by=_value(services.restarted_by),
         ),
         _router(
             [issue_sign_in_code],

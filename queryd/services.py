@@ -13,6 +13,7 @@ from queryd.store.readers import Readers
 from shared.process import Meter
 from shared.settings import Settings
 from shared.sign_in import SignInCodes
+from shared.supervised import Restarter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,3 +29,4 @@ class Services:
     installed: InstalledHooks
     meter: Meter
     codes: SignInCodes
+    restarted_by: Restarter | None

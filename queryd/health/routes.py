@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -27,6 +28,7 @@ from queryd.search.read_values import (
     ProjectActivity,
     cursor,
     holes_after,
+    oldest_hour,
     received_types,
     recent_projects,
 )
@@ -41,6 +43,7 @@ from shared.process import Meter, ProcessState
 from shared.reader import NotReadableError, Reader
 from shared.recoveries import Recovery
 from shared.settings import Settings
+from shared.supervised import Restarter
 
 
 class LogState(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +63,8 @@ class LogState(msgspec.Struct, frozen=True, kw_only=True):
     events: int | None = None
     """An upper bound: duplicates may have used ids, and some deletions may not be applied yet."""
     first_event_at: int | None = None
-    """When the oldest stored event arrived, ms since the epoch."""
+    """When the oldest stored event happened, ms since the epoch; it may have arrived much later.
+    Where that hour's events arrived out of order, it is the first of them that arrived."""
     last_event_at: int | None = None
     """When the newest event arrived."""
     recoveries: Sequence[Recovery] = ()
@@ -130,6 +134,9 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """Where this page can post events."""
     command: str
     """How to call `hookwatch` in a shell of this machine; of a checkout, in its folder."""
+    restarted_by: Restarter | None
+    """What starts a daemon again when it ends: `hookwatch up`, or a service manager that holds the
+    ports; null if unknown."""
 
 
 class _ViewsReport(msgspec.Struct, frozen=True):
@@ -139,6 +146,7 @@ class _ViewsReport(msgspec.Struct, frozen=True):
     gaps: UnfinishedCalls
     holes: int
     """Deleted ids after the first event of the log."""
+    oldest_hour: tuple[int, int] | None
 
 
 @get("/api/health", responses=REFUSED)
@@ -153,6 +161,7 @@ async def show_health(
     streams: NamedDependency[Streams],
     installed: NamedDependency[InstalledHooks],
     meter: NamedDependency[Meter],
+    restarted_by: NamedDependency[Restarter | None],
 ) -> Health:
     """Return the state of the log, the views, both daemons and the installed hooks."""
     now = now_ms()
@@ -166,12 +175,15 @@ async def show_health(
     views = _views_state(folder.state, report, error, tail.last_id)
     search = msgspec.structs.replace(search, last_id=tail.last_id)
     types = () if report is None else report.types
+    log = _without_holes(log, report)
+    if report is not None and report.oldest_hour is not None:
+        log = await readers(partial(_with_oldest, state=log, ids=report.oldest_hour))
     return Health(
         status="ok" if state.alive and state.can_write else "degraded",
         version=__version__,
         at=now,
         last_id=tail.last_id,
-        log=_without_holes(log, report),
+        log=log,
         ingestd=state,
         views=views,
         search=search,
@@ -192,6 +204,7 @@ async def show_health(
         settings=effective_settings(settings),
         ingest_url=ingest_url(settings, request.url.hostname or "localhost"),
         command=shell_command(),
+        restarted_by=restarted_by,
     )
 
 
@@ -220,7 +233,7 @@ def _log_state(log: Reader, settings: Settings) -> tuple[LogState, int]:
         events=max(
             1, (last.id or 0) - (first.id or 0) + 1 - _unused_ids(state.recoveries, first, last)
         ),
-        first_event_at=first.received_at,
+        first_event_at=first.timestamp,
         last_event_at=last.received_at,
     )
     return state, first.id or 0
@@ -230,6 +243,23 @@ def _without_holes(log: LogState, report: _ViewsReport | None) -> LogState:
     if report is None or log.events is None:
         return log
     return msgspec.structs.replace(log, events=max(0, log.events - report.holes))
+
+
+def _with_oldest(log: Reader, *, state: LogState, ids: tuple[int, int]) -> LogState:
+    """Return the state with the time of the first event of the oldest hour, by its rowids.
+
+    Until it is folded, the log's first event may have happened before.
+    """
+    first_id, last_id = ids
+    try:
+        oldest = next(iter(log.after(first_id - 1, through=last_id, limit=1)), None)
+    except NotReadableError:
+        return state
+    if oldest is None or state.first_event_at is None:
+        return state
+    return msgspec.structs.replace(
+        state, first_event_at=min(oldest.timestamp, state.first_event_at)
+    )
 
 
 def _unused_ids(recoveries: Sequence[Recovery], first: Event, last: Event) -> int:
@@ -264,6 +294,7 @@ async def _views_report(
                 types=received_types(views, now),
                 gaps=unfinished_calls(views, now),
                 holes=holes_after(views, first_id),
+                oldest_hour=oldest_hour(views),
             )
 
     try:

@@ -16,7 +16,7 @@ from queryd.http.openapi import MISSING, REFUSED
 from queryd.http.parameters import AT_LEAST_ZERO, Fields, Plain, RowId
 from queryd.live.follower import Follower
 from queryd.live.frame import EventFormat
-from queryd.live.ingest_monitor import IngestMonitor
+from queryd.live.ingest_monitor import IngestMonitor, RecordingState
 from queryd.live.selection import Choice, EventsSaved
 from queryd.live.stream import Hello, Streams
 from queryd.search.query import TextQuery
@@ -40,11 +40,12 @@ from shared.reader import NotReadableError
             | Sequence[Event]
             | Sequence[EventLine]
             | SessionRow
-            | EventsSaved,
+            | EventsSaved
+            | RecordingState,
             generate_examples=False,
             media_type="text/event-stream",
             description="Each message's data, by its name: `hello`, none or `unsaved` (as `fields` "
-            "and `batch` say), `session`, `saved`.",
+            "and `batch` say), `session`, `saved`, `recording`.",
         ),
         **REFUSED,
     },
@@ -77,7 +78,8 @@ async def open_stream(
 
     Messages: first `hello` (version, last_id, after, build); then a default message for each event,
     with its rowid as id; `session` with a session's row whenever it changes; `unsaved` for an event
-    that ingestd has in memory because it cannot write, and `saved` when those are saved or lost.
+    that ingestd has in memory because it cannot write, and `saved` when those are saved or lost;
+    `recording` with whether events are stored, soon after the start and whenever that changes.
     With `batch=1` a default message and an `unsaved` one have an array of events, and the id is the
     last one's. A second `hello`, with the id 0, means that the log was replaced; all events of the
     new log follow. `Last-Event-ID` takes precedence over `after`, as a browser reconnects to the

@@ -48,6 +48,8 @@ class Position(NamedTuple):
     """What `unsaved` counts in."""
     unsaved: int
     sessions: int
+    recording: int
+    """Counts the changes of whether events are stored."""
     ticks: int
     """Counts the keep-alives."""
 
@@ -84,8 +86,11 @@ class Selection:
     def advance_beyond_events(self, position: Position, head: Position) -> tuple[Position, bytes]:
         """Return the position with all but the log's events, and the bytes up to it."""
         unsaved, chunk = head.unsaved, b""
+        if position.recording != head.recording and self._ingest.recording is not None:
+            chunk = message("recording", self._ingest.recording)
         if self.choice.has_events:
-            unsaved, chunk = self._unsaved(position, head)
+            unsaved, rest = self._unsaved(position, head)
+            chunk += rest
         chunk += b"".join(self._sessions.after(position.sessions, self._session_filter))
         if not chunk and position.ticks != head.ticks:
             chunk = KEEP_ALIVE

@@ -110,7 +110,9 @@ class Streams:
         place = last_id if after is None else min(after, last_id)
         with self._counted():
             await self._sessions.start()
-            start = self._head()._replace(generation=generation, rowid=place, unsaved=0)
+            start = self._head()._replace(
+                generation=generation, rowid=place, unsaved=0, recording=0
+            )
             yield RETRY + self._hello(last_id, place)
             client = Client(self._selection(choice), start, push)
             while not self._stopping:
@@ -135,6 +137,7 @@ class Streams:
             epoch=self._ingest.epoch,
             unsaved=len(self._ingest.unsaved),
             sessions=self._sessions.number,
+            recording=self._ingest.recording_changes,
             ticks=self._ticks,
         )
 

@@ -97,6 +97,12 @@ def cursor(views: ViewReader) -> dict[str, int]:
     return {"folded_id": folded_id, "skipped": skipped}
 
 
+def oldest_hour(views: ViewReader) -> tuple[int, int] | None:
+    """Return the smallest and largest rowid of the first hour in which anything happened."""
+    found = views.fetch("SELECT first_id, last_id FROM hours ORDER BY hour LIMIT 1")
+    return (int(found[0][0]), int(found[0][1])) if found else None
+
+
 def holes_after(views: ViewReader, rowid: int) -> int:
     """Return how many deleted events have a larger id."""
     ((count,),) = views.fetch(_HOLES, (rowid,))

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shlex
 import subprocess
 import time
 from pathlib import Path
@@ -97,8 +96,9 @@ def test_an_empty_page_teaches_how_to_connect(page: Page, both: Hookwatch) -> No
     page.get_by_role("button", name="Copy").first.click()
     page.wait_for_function("async () => (await navigator.clipboard.readText()) !== ''")
     copied = page.evaluate("() => navigator.clipboard.readText()")
-    assert copied == f".venv/bin/hookwatch connect --statusline --telemetry --url {url}"
-    assert parser().parse_args(copied.split()[1:]).url == url, "the command takes it"
+    connect = f"connect --statusline --telemetry --url {url}"
+    assert copied == f"HOOKWATCH_DATA={both.data} .venv/bin/hookwatch {connect}"
+    assert parser().parse_args(connect.split()).url == url, "the command takes it"
     post(both, "UserPromptSubmit", "first", prompt="Hello")
     expect(row(page, "first")).to_contain_text("Hello")
     expect(page.get_by_text("No sessions yet")).to_be_hidden()
@@ -116,9 +116,10 @@ def test_the_first_steps_turn_green_as_they_are_done(
     open_home(page)
     for name in ("connect", "event"):
         expect(step(page, name)).to_have_attribute("data-done", "false")
-    command = shlex.split(step(page, "connect").locator("pre").inner_text())
-    environment = {**os.environ, **both.environment}
-    subprocess.run([*command, "--yes"], cwd=ROOT, env=environment, check=True)
+    command = step(page, "connect").locator("pre").inner_text()
+    # In a terminal without the daemons' settings: the command itself has what it needs of them.
+    environment = {**os.environ, "CLAUDE_CONFIG_DIR": both.environment["CLAUDE_CONFIG_DIR"]}
+    subprocess.run(["sh", "-c", f"{command} --yes"], cwd=ROOT, env=environment, check=True)
     expect(step(page, "connect")).to_have_attribute("data-done", "true")
     expect(step(page, "connect")).to_have_text("Connected")
     expect(step(page, "event")).to_contain_text("Send a prompt in Claude Code")

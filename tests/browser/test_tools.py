@@ -101,12 +101,23 @@ def percent(part: int, whole: int) -> str:
     return "> 99 %" if 99 < share < 100 else f"{int(share + 0.5)} %"
 
 
-def cells(row: dict[str, Any]) -> list[str]:
-    """Write what stands beside a group's name, but for its last failure."""
+def others(row: dict[str, Any]) -> list[int]:
+    """Return how many calls neither succeeded nor failed, by column."""
+    running = row["running"] + row["waiting"]
+    return [row["denied"], row["interrupted"], running, row["no_result"]]
+
+
+def cells(row: dict[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    """Write what stands beside a group's name, but for its last failure.
+
+    A column that is empty in every row is not drawn.
+    """
+    drawn = [any(column) for column in zip(*map(others, rows), strict=True)]
     return [
         count(row["calls"]),
         percent(row["succeeded"], row["calls"] - sum(row[outcome] for outcome in OPEN)),
         count(row["failed"]),
+        *(count(each) for each, is_drawn in zip(others(row), drawn, strict=True) if is_drawn),
         *(duration(row[f"{name}_ms"]) for name in ("p50", "p90", "p99", "max", "waiting")),
     ]
 
@@ -127,8 +138,13 @@ def row(page: Page, tool: str, title: str = "Tools") -> Locator:
 
 def shown(page: Page, title: str) -> dict[str, list[str]]:
     """Return what a table shows, by the names of its rows, the last failure aside."""
+    heads = table(page, title).locator("thead th").all_inner_texts()
+    figures = [head for head in heads[1:] if not head.startswith("Last failure")]
     rows = table(page, title).locator("tbody tr").all()
-    return {one.locator("th").inner_text(): one.locator("td").all_inner_texts()[:8] for one in rows}
+    return {
+        one.locator("th").inner_text(): one.locator("td").all_inner_texts()[: len(figures)]
+        for one in rows
+    }
 
 
 def open_tools(page: Page, query: str = "") -> None:
@@ -169,15 +185,18 @@ def test_every_figure_is_the_apis(page: Page, both: Hookwatch) -> None:
     assert f"{duration(total['waiting_ms'])} waiting for you" in words
     tools = shown(page, "Tools")
     assert [tools[label(each["tool_name"])] for each in answer["tools"]] == [
-        cells(each) for each in answer["tools"]
+        cells(each, answer["tools"]) for each in answer["tools"]
     ]
     assert len(tools) == len(answer["tools"]) > 10
     servers = shown(page, "MCP servers")
-    assert servers == {each["mcp_server"]: cells(each) for each in answer["mcp_servers"]}
+    assert servers == {
+        each["mcp_server"]: cells(each, answer["mcp_servers"]) for each in answer["mcp_servers"]
+    }
     assert len(servers) >= 2
     agents = shown(page, "Agents")
     assert agents == {
-        each["agent_type"] or "main agent": cells(each) for each in answer["agent_types"]
+        each["agent_type"] or "main agent": cells(each, answer["agent_types"])
+        for each in answer["agent_types"]
     }
 
 
@@ -254,7 +273,7 @@ def test_each_filter_asks_the_api_for_itself(shared_page: Page, shared_daemons: 
         answer = stats(shared_daemons, f"?range=7d&{query}")
         expect_total(shared_page, answer["total"]["calls"])
         assert shown(shared_page, "Tools") == {
-            label(each["tool_name"]): cells(each) for each in answer["tools"]
+            label(each["tool_name"]): cells(each, answer["tools"]) for each in answer["tools"]
         }
         assert (
             0 < answer["total"]["calls"] < stats(shared_daemons, "?range=7d")["total"]["calls"]

@@ -424,7 +424,8 @@ def test_without_requests_it_teaches_and_a_larger_range_is_offered(
     page.wait_for_function("async () => (await navigator.clipboard.readText()) !== ''")
     copied = page.evaluate("() => navigator.clipboard.readText()")
     url = f"http://127.0.0.1:{both.ingestd.port}"
-    assert copied == f".venv/bin/hookwatch connect --statusline --telemetry --url {url}"
+    connect = f".venv/bin/hookwatch connect --statusline --telemetry --url {url}"
+    assert copied == f"HOOKWATCH_DATA={both.data} {connect}"
     post_calls(both, [request(now_ms() - 2 * HOUR)])
     title = page.get_by_role("heading", name="No requests: last hour")
     expect(title).to_be_visible()

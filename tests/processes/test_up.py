@@ -52,6 +52,7 @@ def test_kill_9_of_a_daemon_refuses_no_connection_and_loses_no_event(
         assert after[other] == before[other]
         with event_stream(settings.queryd.port, "/stream?after=0") as stream:
             stream.events(len(posting.acknowledged))
+        assert settings.queryd.get("/api/health").json()["restarted_by"] == "up"
         assert (posting.closed_port, posting.refusals) == (0, [])
         assert event_ids(settings.log_path) == sorted(posting.acknowledged)
         assert stop(process) == 0

@@ -103,8 +103,20 @@ def test_an_empty_installation_reports_unknown_values(tmp_path: Path) -> None:
             "interrupted_examples": [],
         }
         assert reported["installed"]["state"] == "absent"
+        assert reported["restarted_by"] is None
         assert reported["processes"]["ingestd"] is None
         assert reported["processes"]["queryd"]["memory_bytes"] > 1_000_000
+
+
+def test_the_oldest_event_is_the_one_that_happened_first(both: Hookwatch) -> None:
+    """A backfill stores the past today: "oldest 7 min ago" hid that it worked."""
+    now = time.time_ns() // 1_000_000
+    for ago in (0, 7 * DAY_MS, 90 * DAY_MS, 5_000):
+        event = {"session_id": "s", "hook_event_type": "Stop", "timestamp": now - ago}
+        assert both.ingestd.post(event).status == 200
+    log = folded(both, 4)["log"]
+    assert log["first_event_at"] == now - 90 * DAY_MS
+    assert log["last_event_at"] >= now
 
 
 def test_received_events_appear_in_every_figure(tmp_path: Path) -> None:
@@ -142,12 +154,8 @@ def test_received_events_appear_in_every_figure(tmp_path: Path) -> None:
             assert reported["log"]["uuid"] == log.uuid() is not None
         assert reported["log"]["wal_bytes"] > 0
         assert reported["log"]["events"] == 3
-        assert (
-            now
-            <= reported["log"]["first_event_at"]
-            <= reported["log"]["last_event_at"]
-            <= reported["at"]
-        )
+        assert reported["log"]["first_event_at"] == old["timestamp"]
+        assert now <= reported["log"]["last_event_at"] <= reported["at"]
         sources = [it["source_app"] for it in reported["sources"]]
         assert sources == ["till", "shop"]
         by_type = {it["event_type"]: it for it in reported["received"]["types"]}

@@ -15,6 +15,7 @@ export type EventLine = Schemas["EventLine"];
 export type EventLinePage = Schemas["EventLinePage"];
 export type Filters = Schemas["FilterValues"];
 export type Hello = Schemas["Hello"];
+export type Recording = Schemas["RecordingState"];
 export type Health = Schemas["Health"];
 export type SessionRow = Schemas["SessionRow"];
 export type SessionPage = Schemas["SessionPage"];

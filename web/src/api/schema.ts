@@ -405,7 +405,8 @@ export interface paths {
          *
          *     Messages: first `hello` (version, last_id, after, build); then a default message for each event,
          *     with its rowid as id; `session` with a session's row whenever it changes; `unsaved` for an event
-         *     that ingestd has in memory because it cannot write, and `saved` when those are saved or lost.
+         *     that ingestd has in memory because it cannot write, and `saved` when those are saved or lost;
+         *     `recording` with whether events are stored, soon after the start and whenever that changes.
          *     With `batch=1` a default message and an `unsaved` one have an array of events, and the id is the
          *     last one's. A second `hello`, with the id 0, means that the log was replaced; all events of the
          *     new log follow. `Last-Event-ID` takes precedence over `after`, as a browser reconnects to the
@@ -830,6 +831,8 @@ export interface components {
             readonly processes: components["schemas"]["Processes"];
             readonly rate: components["schemas"]["EventRate"];
             readonly received: components["schemas"]["ReceivedTypes"];
+            /** @enum {null|string} */
+            readonly restarted_by: "up" | "service" | null;
             readonly search: components["schemas"]["IndexState"];
             readonly settings: readonly components["schemas"]["EffectiveSetting"][];
             readonly sources: readonly components["schemas"]["ProjectActivity"][];
@@ -1030,6 +1033,13 @@ export interface components {
         readonly ReceivedTypes: {
             readonly never: readonly string[];
             readonly types: readonly components["schemas"]["EventTypeActivity"][];
+        };
+        /** RecordingState */
+        readonly RecordingState: {
+            readonly reason: string | null;
+            readonly since: number | null;
+            /** @enum {string} */
+            readonly state: "recording" | "cannot_write" | "not_running" | "no_response";
         };
         /** Recovery */
         readonly Recovery: {
@@ -2336,13 +2346,13 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Each message's data, by its name: `hello`, none or `unsaved` (as `fields` and `batch` say), `session`, `saved`. */
+            /** @description Each message's data, by its name: `hello`, none or `unsaved` (as `fields` and `batch` say), `session`, `saved`, `recording`. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/event-stream": components["schemas"]["Hello"] | components["schemas"]["Event"] | components["schemas"]["EventLine"] | readonly components["schemas"]["Event"][] | readonly components["schemas"]["EventLine"][] | components["schemas"]["SessionRow"] | components["schemas"]["EventsSaved"];
+                    readonly "text/event-stream": components["schemas"]["Hello"] | components["schemas"]["Event"] | components["schemas"]["EventLine"] | readonly components["schemas"]["Event"][] | readonly components["schemas"]["EventLine"][] | components["schemas"]["SessionRow"] | components["schemas"]["EventsSaved"] | components["schemas"]["RecordingState"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */

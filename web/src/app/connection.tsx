@@ -1,6 +1,15 @@
 /** The state of the connection, and after a reconnect how many missed events arrived. */
-import { Check, CloudOff, LoaderCircle, Radio, RefreshCw, type LucideIcon } from "lucide-react";
+import {
+  Check,
+  CircleSlash,
+  CloudOff,
+  LoaderCircle,
+  Radio,
+  RefreshCw,
+  type LucideIcon,
+} from "lucide-react";
 import type { Connection as State } from "../live/connection.ts";
+import { useRecording } from "./bars/use-recording.ts";
 import { useStatus } from "../ui/use-live.ts";
 import { useNow } from "../ui/hooks.ts";
 import { counted, formatCount } from "../domain/format.ts";
@@ -15,10 +24,19 @@ interface Look {
   title: string;
 }
 
+const NOT_RECORDING: Look = {
+  tone: "failed",
+  Icon: CircleSlash,
+  spins: false,
+  title: "Connected, but events are not stored",
+};
+
 export function Connection() {
   const connection = useStatus((status) => status.connection);
+  const recording = useRecording();
+  const isRecording = recording === null || recording.state === "recording";
   const now = useNow(connection.kind === "reconnecting" ? 1000 : 0);
-  const { tone, Icon, spins, title } = lookOf(connection);
+  const { tone, Icon, spins, title } = isRecording ? lookOf(connection) : NOT_RECORDING;
   return (
     <div className="flex min-w-0 items-center gap-3">
       <FilledIn />
@@ -32,7 +50,9 @@ export function Connection() {
         className={`tone-${tone} inline-flex items-center gap-1.5 whitespace-nowrap`}
       >
         <Icon aria-hidden size={14} className={`toned ${spins ? "spin" : ""}`} />
-        <span className="toned font-medium">{connectionText(connection, now)}</span>
+        <span className="toned font-medium">
+          {isRecording ? connectionText(connection, now) : "Not recording"}
+        </span>
       </span>
     </div>
   );

@@ -7,6 +7,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { getLines } from "../api/client.ts";
 import { nextFrame } from "../live/frame.ts";
+import { lostAt } from "../live/connection.ts";
 import { connectEngine } from "../live/connect.ts";
 import { createLive } from "../live/live.ts";
 import { notificationStore } from "../live/notifications.ts";
@@ -14,6 +15,7 @@ import type { Tab } from "../live/protocol.ts";
 import { sampleStore } from "../live/samples.ts";
 import { toastStore } from "../live/toasts.ts";
 import { updateStore } from "../live/update.ts";
+import { clock } from "../ui/clock.ts";
 import { LiveContext } from "../ui/use-live.ts";
 import { sessionIdOf } from "./attention-button.tsx";
 import { router } from "./router.tsx";
@@ -67,13 +69,19 @@ window.addEventListener("pagehide", live.leave);
 window.addEventListener("pageshow", ({ persisted }) => {
   if (persisted) live.attach();
 });
-live.status.subscribe(() => {
-  const { hello } = live.status.get();
-  if (hello !== null) updateStore.greet(hello);
-});
-
 const queries = new QueryClient({
   defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: false } },
+});
+let isLost = false;
+live.status.subscribe(() => {
+  const { hello, connection } = live.status.get();
+  const since = lostAt(connection);
+  clock.freeze(since);
+  // What failed meanwhile is requested again.
+  if (isLost && since === null)
+    void queries.refetchQueries({ predicate: ({ state }) => state.status === "error" });
+  isLost = since !== null;
+  if (hello !== null) updateStore.greet(hello);
 });
 
 const place = document.getElementById("root");

@@ -6,6 +6,7 @@ import { useSessions, useStatus } from "../ui/use-live.ts";
 import { shortId } from "../ui/marks.tsx";
 import { titleStore } from "../ui/title.ts";
 import { formatCount } from "../domain/format.ts";
+import { useRecording } from "./bars/use-recording.ts";
 import { sessionIdOf } from "./attention-button.tsx";
 import { showFavicon } from "./favicon.ts";
 import { VIEWS } from "./views.ts";
@@ -17,16 +18,19 @@ export function usePageTitle() {
   const row = useSessions(({ rows }) => (id === null ? undefined : rows.get(id)));
   const count = useSessions(({ needing }) => needing.length);
   const isOffline = useStatus(({ connection }) => connection.kind === "offline");
-  const title = titleOf(own ?? nameOf(path, id, row), count, isOffline);
+  const recording = useRecording();
+  const isRecording = recording === null || recording.state === "recording";
+  const problem = isOffline ? "offline" : isRecording ? null : "not recording";
+  const title = titleOf(own ?? nameOf(path, id, row), count, problem);
   useEffect(() => {
     document.title = title;
   }, [title]);
   useEffect(() => showFavicon(count), [count]);
 }
 
-export function titleOf(name: string | null, count: number, isOffline: boolean): string {
-  // The count is unknown while disconnected.
-  const head = isOffline ? "offline · " : count > 0 ? `(${formatCount(count)}) ` : "";
+export function titleOf(name: string | null, count: number, problem: string | null): string {
+  // The count is not the current one then.
+  const head = problem !== null ? `${problem} · ` : count > 0 ? `(${formatCount(count)}) ` : "";
   return `${head}${name === null ? "" : `${name} · `}Hookwatch`;
 }
 

@@ -6,13 +6,14 @@ import { nameOf, titleOf } from "./page-title.ts";
 
 describe("the tab", () => {
   it("is titled with the count, the view and the product", () => {
-    expect(titleOf("Sessions", 0, false)).toBe("Sessions · Hookwatch");
-    expect(titleOf("Sessions", 2, false)).toBe("(2) Sessions · Hookwatch");
-    expect(titleOf(null, 0, false)).toBe("Hookwatch");
+    expect(titleOf("Sessions", 0, null)).toBe("Sessions · Hookwatch");
+    expect(titleOf("Sessions", 2, null)).toBe("(2) Sessions · Hookwatch");
+    expect(titleOf(null, 0, null)).toBe("Hookwatch");
   });
 
   it("claims no count while nothing answers", () => {
-    expect(titleOf("Sessions", 2, true)).toBe("offline · Sessions · Hookwatch");
+    expect(titleOf("Sessions", 2, "offline")).toBe("offline · Sessions · Hookwatch");
+    expect(titleOf("Sessions", 2, "not recording")).toBe("not recording · Sessions · Hookwatch");
   });
 
   it("is named after its view, or after the session's project and short id", () => {

@@ -1,12 +1,13 @@
 /** The frame of every page: rail, top bar, toasts, title and global keys. */
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
 import { Activity, Keyboard, Search } from "lucide-react";
-import { useCallback, useState } from "react";
+import { useCallback, useState, type ReactNode } from "react";
 import { useKeys } from "../ui/hooks.ts";
 import { Toasts } from "../ui/toasts.tsx";
 import { AttentionButton, useNextNeeding } from "./attention-button.tsx";
+import { Bars } from "./bars/bars.tsx";
+import { useDisconnectedSince } from "./bars/use-disconnected.ts";
 import { Connection } from "./connection.tsx";
-import { DamageBar } from "./damage-bar.tsx";
 import { KeysHelp, loadOverlays, Palette, useAllLoaded, useSearchKey } from "./overlays.tsx";
 import { NotifyButton } from "./notify-button.tsx";
 import { usePageTitle } from "./page-title.ts";
@@ -49,16 +50,26 @@ export function Shell() {
   return (
     <div className="flex h-dvh flex-col">
       <TopBar onHelp={showHelp} onSearch={() => setOver("palette")} />
-      <DamageBar />
-      <div className="flex min-h-0 grow flex-col-reverse md:flex-row">
+      <Bars />
+      <Content>
         <Rail />
         <Outlet />
-      </div>
+      </Content>
       <Toasts>
         <UpdateNotice />
       </Toasts>
       <Palette open={over === "palette"} onOpenChange={onOpenChange("palette")} onHelp={showHelp} />
       <KeysHelp open={over === "help"} onOpenChange={onOpenChange("help")} />
+    </div>
+  );
+}
+
+/** Dims what is not the current state any more. */
+function Content({ children }: { children: ReactNode }) {
+  const isStale = useDisconnectedSince() !== null;
+  return (
+    <div data-content-stale={isStale} className="flex min-h-0 grow flex-col-reverse md:flex-row">
+      {children}
     </div>
   );
 }

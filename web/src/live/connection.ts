@@ -6,3 +6,10 @@ export type Connection =
   | { kind: "reconnecting"; since: number }
   | { kind: "polling" }
   | { kind: "offline"; since: number; reason: string };
+
+/** When the connection was lost; null while there is one, or none was open yet. */
+export function lostAt(connection: Connection): number | null {
+  return connection.kind === "reconnecting" || connection.kind === "offline"
+    ? connection.since
+    : null;
+}

@@ -1,4 +1,4 @@
-import type { EventLine, Hello, SessionRow } from "../api/client.ts";
+import type { EventLine, Hello, Recording, SessionRow } from "../api/client.ts";
 
 const ABSENT: Omit<EventLine, "session_id" | "hook_event_type" | "timestamp"> = {
   id: null,
@@ -58,6 +58,24 @@ export function toHello(value: unknown): Hello | null {
     after: Number(after),
     build: textOrNull(build),
     log: textOrNull(log),
+  };
+}
+
+const RECORDING_STATES: Record<Recording["state"], true> = {
+  recording: true,
+  cannot_write: true,
+  not_running: true,
+  no_response: true,
+};
+
+export function toRecording(value: unknown): Recording | null {
+  if (!isRecord(value) || typeof value["state"] !== "string") return null;
+  if (!Object.hasOwn(RECORDING_STATES, value["state"])) return null;
+  const { state, since, reason } = value;
+  return {
+    state: state as Recording["state"],
+    since: typeof since === "number" ? since : null,
+    reason: textOrNull(reason),
   };
 }
 

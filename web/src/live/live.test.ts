@@ -11,6 +11,7 @@ const LIVE: EngineStatus = {
   filledIn: null,
   malformed: 0,
   hello: null,
+  recording: null,
 };
 
 function start({ size = 10 } = {}) {

@@ -6,7 +6,15 @@ import type { Filter } from "../url/filters.ts";
 import { queryOf } from "../url/filters.ts";
 import { oncePer, type Schedule } from "./frame.ts";
 import { createLog, EMPTY_LOG, type Log, type LogPorts, type LogSnapshot } from "./log.ts";
-import type { Call, EnginePort, EngineStatus, Tab, ToPage, Update, View } from "./protocol.ts";
+import {
+  NO_STATUS,
+  type Call,
+  type EnginePort,
+  type Tab,
+  type ToPage,
+  type Update,
+  type View,
+} from "./protocol.ts";
 import { createSessions, type SessionsState } from "./sessions.ts";
 
 export interface LivePorts extends Pick<LogPorts, "fetchLines" | "report" | "hides"> {
@@ -31,13 +39,6 @@ export type Live = ReturnType<typeof createLive>;
 
 /** What the log view asks of the log. */
 export type LogActions = Live["log"];
-
-const NO_STATUS: EngineStatus = {
-  connection: { kind: "connecting" },
-  filledIn: null,
-  malformed: 0,
-  hello: null,
-};
 
 export function createLive(ports: LivePorts) {
   const sessions = createSessions(ports);
@@ -161,6 +162,7 @@ export function createLive(ports: LivePorts) {
     attach,
     leave: () => engine.post({ kind: "leave" }),
     nudge: () => engine.post({ kind: "nudge" }),
+    reconnect: () => engine.post({ kind: "reconnect" }),
     refreshSessions: () => engine.post({ kind: "refresh_sessions" }),
     /** The tab was shown or hidden, or shows something else. */
     tabChanged,

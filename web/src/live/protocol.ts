@@ -3,7 +3,7 @@
  * changes only. A page acknowledges each update once it is drawn, and gets the next after that: so
  * a slow page gets fewer and larger ones, and a page that is gone is noticed.
  */
-import type { EventLine, EventQuery, Hello, SessionRow } from "../api/client.ts";
+import type { EventLine, EventQuery, Hello, Recording, SessionRow } from "../api/client.ts";
 import type { Connection } from "./connection.ts";
 
 export type ToEngine =
@@ -14,6 +14,8 @@ export type ToEngine =
   | { kind: "drawn"; update: number }
   /** The network or the user is back. */
   | { kind: "nudge" }
+  /** The user asks to open the stream now. */
+  | { kind: "reconnect" }
   | { kind: "refresh_sessions" }
   | { kind: "leave" };
 
@@ -55,7 +57,17 @@ export interface EngineStatus {
   /** Messages that were not valid and were dropped. */
   readonly malformed: number;
   readonly hello: Hello | null;
+  /** Whether events are stored; null until the stream says so. */
+  readonly recording: Recording | null;
 }
+
+export const NO_STATUS: EngineStatus = {
+  connection: { kind: "connecting" },
+  filledIn: null,
+  malformed: 0,
+  hello: null,
+  recording: null,
+};
 
 export interface SessionsChange {
   readonly phase: "loading" | "ready" | "failed";

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "../api/client.ts";
+import { USUAL } from "../domain/commands.ts";
 import { SAMPLE_APP } from "./sample-story.ts";
 import { createSamples, isSample, sampleSentAt } from "./samples.ts";
 
@@ -25,7 +26,7 @@ function start({ failAt = Infinity }: { failAt?: number } = {}) {
   const problem = { at: failAt, status: 0, tries: 0 };
   const ids: (string | null)[] = [];
   const samples = createSamples({
-    findIngest: () => Promise.resolve({ command: "hookwatch", ingest_url: "http://ingest/events" }),
+    findIngest: () => Promise.resolve({ ...USUAL, ingest_url: "http://ingest/events" }),
     post: (url, body, { id }) => {
       expect(url).toBe("http://ingest/events");
       if (posted.length === problem.at) {
@@ -138,6 +139,7 @@ describe("a sample", () => {
       "ingestd is away. Start it with `hookwatch up`.",
     ]);
     expect(samples.get().sentAt).toBe(0);
+    expect(samples.get().last).toBeNull();
     problem.at = Infinity;
     reports[0]?.retry();
     await finish();

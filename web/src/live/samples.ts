@@ -11,7 +11,7 @@ export interface SamplesState {
    * The session being played, how many of its events were sent, and whether it waits for ingestd.
    */
   readonly playing: { sessionId: string; sent: number; total: number; waiting: boolean } | null;
-  /** The last session played in this page, complete or not. */
+  /** The last session played in this page of which an event was sent. */
   readonly last: string | null;
   /** When this browser last sent a sample; 0 for never. */
   readonly sentAt: number;
@@ -77,13 +77,16 @@ export function createSamples(ports: SamplesPorts) {
     const sentAt = Math.max(ports.now(), state.hiddenUntil + 1, state.sentAt + 1);
     const sessionId = PREFIX + sentAt.toString(36);
     const beats = sampleStory(sessionId);
-    set({ playing: { sessionId, sent: 0, total: beats.length, waiting: false }, last: sessionId });
+    set({ playing: { sessionId, sent: 0, total: beats.length, waiting: false } });
     try {
       installation = await ports.findIngest();
       for (const [i, revision] of beats.entries()) {
         if (!(await pause(revision.afterMs, sessionId))) return;
         if (!(await send(revision.body, i, sessionId))) return;
-        set({ playing: { sessionId, sent: i + 1, total: beats.length, waiting: false } });
+        set({
+          playing: { sessionId, sent: i + 1, total: beats.length, waiting: false },
+          last: sessionId,
+        });
         if (i === 0) keep({ sentAt });
       }
       set({ playing: null });
@@ -92,7 +95,9 @@ export function createSamples(ports: SamplesPorts) {
       set({ playing: null });
       const detail = error instanceof Error ? error.message : String(error);
       const isDown = error instanceof ApiError && error.status === 0;
-      const hint = isDown ? ` Start it with \`${commandsOf(installation).start}\`.` : "";
+      const { start, startIngestd } = commandsOf(installation);
+      const command = installation.restarted_by === null ? startIngestd : start;
+      const hint = isDown ? ` Start it with \`${command}\`.` : "";
       ports.report("Couldn’t send sample events", detail + hint, () => void play());
     }
   }

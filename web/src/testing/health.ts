@@ -109,6 +109,7 @@ export function makeHealth({
     settings: [],
     ingest_url: "http://127.0.0.1:4000/events",
     command: "hookwatch",
+    restarted_by: null,
     ...(rest as Partial<Health>),
   };
 }

@@ -78,7 +78,7 @@ export function Command({ title, text }: { title: string; text: string }) {
         <h3 className="font-medium text-ink">{title}</h3>
         <CopyButton label="Copy" text={() => text} />
       </div>
-      <pre className="rounded-md border border-edge bg-panel p-3 font-mono text-xs leading-5 break-words whitespace-pre-wrap text-ink">
+      <pre className="rounded-md border border-edge bg-panel p-3 font-mono text-xs leading-5 wrap-anywhere whitespace-pre-wrap text-ink">
         {text}
       </pre>
     </section>

@@ -1,37 +1,16 @@
-/**
- * Relative times that update, with the exact time on hover. One shared clock keeps them in step and
- * costs one timer.
- */
+/** Relative times that update, with the exact time on hover. They freeze with the clock. */
 import { useSyncExternalStore } from "react";
 import { formatAge, formatAgo, formatExact, formatWait, isoTime } from "../domain/dates.ts";
+import { clock } from "./clock.ts";
 
-const listeners = new Set<() => void>();
-let now = Date.now();
-let timer: ReturnType<typeof setInterval> | undefined;
-
-function subscribe(notify: () => void) {
-  if (listeners.size === 0) {
-    now = Date.now();
-    timer = setInterval(() => {
-      now = Date.now();
-      for (const one of listeners) one();
-    }, 1000);
-  }
-  listeners.add(notify);
-  return () => {
-    listeners.delete(notify);
-    if (listeners.size === 0) clearInterval(timer);
-  };
-}
-
-/** The time, updated once a second, the same for all components. */
+/** The clock's time, updated once a second, the same for all components. */
 export function useClock(): number {
-  return useSyncExternalStore(subscribe, () => now);
+  return useSyncExternalStore(clock.subscribe, clock.get);
 }
 
 /** The index of the time's step of so many milliseconds since the epoch. */
 export function useClockStep(stepMs: number): number {
-  return useSyncExternalStore(subscribe, () => Math.floor(now / stepMs));
+  return useSyncExternalStore(clock.subscribe, () => Math.floor(clock.get() / stepMs));
 }
 
 interface TimeProps {
@@ -41,20 +20,20 @@ interface TimeProps {
 
 /** "12 s": the duration of a state. */
 export function Age({ at, className }: TimeProps) {
-  const clock = useClock();
-  return <Time at={at} className={className} text={formatAge(clock - at)} />;
+  const now = useClock();
+  return <Time at={at} className={className} text={formatAge(now - at)} />;
 }
 
 /** "12 s ago", "now". */
 export function Ago({ at, className }: TimeProps) {
-  const clock = useClock();
-  return <Time at={at} className={className} text={formatAgo(at, clock)} />;
+  const now = useClock();
+  return <Time at={at} className={className} text={formatAgo(at, now)} />;
 }
 
 /** "6:12": the duration of a wait. */
 export function Wait({ at, className }: TimeProps) {
-  const clock = useClock();
-  return <Time at={at} className={className} text={formatWait(clock - at)} />;
+  const now = useClock();
+  return <Time at={at} className={className} text={formatWait(now - at)} />;
 }
 
 /** A time as `text`, exact on hover. */

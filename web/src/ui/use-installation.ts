@@ -19,6 +19,6 @@ export function useInstallation(everyMs: number | false = false): Health | null 
 }
 
 export function useCommands(): Commands {
-  const { command, ingest_url } = useInstallation() ?? USUAL;
-  return useMemo(() => commandsOf({ command, ingest_url }), [command, ingest_url]);
+  const installation = useInstallation() ?? USUAL;
+  return useMemo(() => commandsOf(installation), [installation]);
 }

@@ -11,7 +11,7 @@ import { keyOf, type LogRow } from "../../live/rows.ts";
 import type { FilterKey } from "../../url/filters.ts";
 import { Segmented } from "../../ui/segmented.tsx";
 import { CopyButton } from "../../ui/copy.tsx";
-import { useNow } from "../../ui/hooks.ts";
+import { useClock } from "../../ui/time.tsx";
 import { JsonTree } from "../../ui/json-tree.tsx";
 import { EventLink, SessionLink } from "../../ui/links.tsx";
 import { EventBody } from "../../ui/payload/event-body.tsx";
@@ -158,7 +158,7 @@ interface FactsProps {
 }
 
 function Facts({ first: event, last, shown, model, onOnly }: FactsProps) {
-  const now = useNow(1000);
+  const now = useClock();
   const only = (key: FilterKey, value: string | null) =>
     value === null ? null : <Only value={value} onClick={() => onOnly(key, value)} />;
   return (

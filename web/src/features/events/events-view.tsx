@@ -22,9 +22,11 @@ import {
 } from "../../url/filters.ts";
 import { toastStore } from "../../live/toasts.ts";
 import { useLive, useLog } from "../../ui/use-live.ts";
-import { useKeys, useNow } from "../../ui/hooks.ts";
+import { useKeys } from "../../ui/hooks.ts";
+import { useClockStep } from "../../ui/time.tsx";
 import { useListKeys } from "../../ui/list-keys.ts";
 import { LoadFailed } from "../../ui/states.tsx";
+import { SECOND_MS } from "../../domain/dates.ts";
 import { EventDetail } from "./event-detail.tsx";
 import { EventLog, type LogHandle } from "./event-log.tsx";
 import { FilterBar } from "./filter-bar.tsx";
@@ -167,7 +169,7 @@ function Rows({ filter, shown, isSplit, openKey, openedByHand, onFilter, onOpen 
   const handle = useRef<LogHandle>(null);
   const [cursor, setCursor] = useState<RowKey | null>(openKey);
   const [ago, setAgo] = useState(false);
-  const now = useNow(ago ? 1000 : 0);
+  const second = useClockStep(ago ? SECOND_MS : Infinity);
   const follow = actions.setFollow;
 
   // The state already contains the row: no frame to wait for.
@@ -259,7 +261,7 @@ function Rows({ filter, shown, isSplit, openKey, openedByHand, onFilter, onOpen 
         running={!isSplit && log.joined && showsWholeCalls(shown)}
         openKey={openKey}
         cursorKey={cursor}
-        agoFrom={ago ? now : null}
+        agoFrom={ago ? second * SECOND_MS : null}
         detail={detail}
         onSession={shown.session_id?.length === 1 ? null : toSession}
         onToggle={toggle}

@@ -240,7 +240,7 @@ function NothingReported({ words }: { words: string }) {
     <>
       <p className="text-muted">{`No requests reported: ${words.charAt(0).toLowerCase()}${words.slice(1)}. Claude Code’s telemetry reports them; it stays on this machine.`}</p>
       <p className="mt-2 flex items-center gap-2">
-        <code className="rounded border border-edge bg-panel px-2 py-1 font-mono text-xs">
+        <code className="min-w-0 wrap-anywhere rounded border border-edge bg-panel px-2 py-1 font-mono text-xs">
           {connectTelemetry}
         </code>
         <CopyButton label="Copy" text={() => connectTelemetry} />

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { get, type Health } from "../../api/client.ts";
-import { useClock } from "../../ui/time.tsx";
+import { useNow } from "../../ui/hooks.ts";
 
 const EVERY_MS = 2000;
 /** A daemon that hangs counts as down. */
@@ -29,7 +29,8 @@ export function useHealth(): HealthSeen {
     // Every section renders again with each response anyway.
     structuralSharing: false,
   });
-  const now = useClock();
+  // Not the clock of the page, which freezes: this is how old the response is.
+  const now = useNow(1000);
   return {
     health: data ?? null,
     answeredAt: dataUpdatedAt,

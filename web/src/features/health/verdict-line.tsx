@@ -32,7 +32,7 @@ export function VerdictLine({ verdict, children }: { verdict: Verdict; children?
         {verdict.advice === null ? null : <p className="mt-0.5 break-words">{verdict.advice}</p>}
         {verdict.command === null ? null : (
           <p className="mt-2 flex items-center gap-2">
-            <code className="rounded border border-edge bg-ground px-2 py-1 font-mono text-xs">
+            <code className="min-w-0 wrap-anywhere rounded border border-edge bg-ground px-2 py-1 font-mono text-xs">
               {verdict.command}
             </code>
             <CopyButton label="Copy" text={() => verdict.command ?? ""} />

@@ -40,7 +40,7 @@ describe("the verdict", () => {
     expect(verdict).toMatchObject({
       kind: "ingestd_away",
       tone: "failed",
-      command: "hookwatch up",
+      command: "hookwatch ingestd",
     });
     expect(verdict.advice).toContain("Connection refused");
   });
@@ -50,7 +50,9 @@ describe("the verdict", () => {
       seen({ ingestd: { can_write: false, unsaved: 7, error: "disk full" } }),
     );
     expect(verdict.kind).toBe("cannot_write");
-    expect(verdict.advice).toContain("disk full 7 events are held");
+    expect(verdict.advice).toContain(
+      "disk full. Events are held in memory, and lost if it stops. 7 events now.",
+    );
   });
 
   it("lists further problems", () => {

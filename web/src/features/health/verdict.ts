@@ -7,7 +7,8 @@ import type { Connection } from "../../live/connection.ts";
 import { commandsOf, USUAL } from "../../domain/commands.ts";
 import { damageText } from "../../domain/damage.ts";
 import { formatAgo } from "../../domain/dates.ts";
-import { formatBytes, formatPercent } from "../../domain/format.ts";
+import { counted, formatBytes, formatPercent } from "../../domain/format.ts";
+import { notRecording, recordingOf } from "../../domain/recording.ts";
 import type { Tone } from "../../domain/kinds.ts";
 
 export type VerdictKind =
@@ -61,7 +62,7 @@ export function verdictOf(seen: Seen): Verdict {
       "failed",
       "Can’t reach queryd",
       `ingestd records without it; this page can’t check whether it does.${stale} ${problem ?? ""}`,
-      commandsOf(health ?? USUAL).start,
+      commandsOf(health ?? USUAL).startQueryd,
     );
   }
   return (
@@ -71,23 +72,23 @@ export function verdictOf(seen: Seen): Verdict {
 
 function ofDaemons(health: Health): Verdict | null {
   const { ingestd, log, views } = health;
-  if (!ingestd.alive) {
-    return verdict(
-      "ingestd_away",
-      "failed",
-      "Can’t reach ingestd",
-      `Command hooks spool events to disk and catch up later; HTTP hooks lose events. Claude Code is not affected. ${(ingestd.error ?? "").replace(/^\[Errno \d+\] /, "")}`,
-      commandsOf(health).start,
-    );
-  }
-  if (ingestd.can_write === false) {
-    const held = `${ingestd.unsaved ?? 0} events are held in memory and lost if it stops.`;
-    return verdict(
-      "cannot_write",
-      "failed",
-      "ingestd can’t write the log",
-      `${ingestd.error ?? "Unknown reason."} ${held} Check the free disk space and the data folder’s permissions.`,
-    );
+  const stopped = notRecording(recordingOf(ingestd), health);
+  if (stopped !== null) {
+    const { problem, meanwhile, advice, command } = stopped;
+    return ingestd.alive
+      ? verdict(
+          "cannot_write",
+          "failed",
+          "ingestd can’t write the log",
+          `${problem} ${meanwhile} ${counted(ingestd.unsaved ?? 0, "event")} now. ${advice}`,
+        )
+      : verdict(
+          "ingestd_away",
+          "failed",
+          "Can’t reach ingestd",
+          `${problem} ${meanwhile} Claude Code is not affected. ${(ingestd.error ?? "").replace(/^\[Errno \d+\] /, "")}. ${advice}`,
+          command,
+        );
   }
   if (log.error !== null)
     return verdict("log_unreadable", "failed", "The log can’t be read", log.error);

@@ -19,6 +19,10 @@ export const COLUMNS = [
   "calls",
   "succeeded",
   "failed",
+  "denied",
+  "interrupted",
+  "running",
+  "no_result",
   "p50_ms",
   "p90_ms",
   "p99_ms",
@@ -52,6 +56,8 @@ export function sortValue(row: Group, column: Exclude<Column, "name">): number |
       return row.last_failure?.at ?? null;
     case "succeeded":
       return successRate(row);
+    case "running":
+      return unfinished(row);
     default:
       return row[column];
   }
@@ -59,7 +65,12 @@ export function sortValue(row: Group, column: Exclude<Column, "name">): number |
 
 /** How many calls ended, with a known outcome. */
 export function ended(row: Summary): number {
-  return row.calls - row.running - row.waiting - row.no_result;
+  return row.calls - unfinished(row) - row.no_result;
+}
+
+/** How many calls run, or wait for the user. */
+export function unfinished(row: Summary): number {
+  return row.running + row.waiting;
 }
 
 /** From 0 to 1, of the calls that ended; null where none has. */

@@ -10,7 +10,15 @@ import { EventLink } from "../../ui/links.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { formatDuration } from "../../domain/dates.ts";
 import { formatCount, formatPercent, UNKNOWN } from "../../domain/format.ts";
-import { ended, OUTCOMES, sortValue, type Column, type Failure, type Group } from "./figures.ts";
+import {
+  ended,
+  OUTCOMES,
+  sortValue,
+  unfinished,
+  type Column,
+  type Failure,
+  type Group,
+} from "./figures.ts";
 import "../../ui/charts/charts.css";
 
 interface GroupTableProps {
@@ -37,6 +45,14 @@ const DURATIONS = {
   max_ms: "Max",
   waiting_ms: "Waiting",
 } as const;
+
+/** With those that succeeded and failed, all calls. Drawn where a row has any. */
+const OTHER_OUTCOMES: readonly { key: Figure; head: string; count: (group: Group) => number }[] = [
+  { key: "denied", head: "Denied", count: ({ denied }) => denied },
+  { key: "interrupted", head: "Interrupted", count: ({ interrupted }) => interrupted },
+  { key: "running", head: "Running", count: unfinished },
+  { key: "no_result", head: "No result", count: ({ no_result: noResult }) => noResult },
+];
 
 export function GroupTable({
   title,
@@ -91,6 +107,13 @@ function columnsOf(groups: readonly Group[]): FigureColumn<Group, Figure>[] {
       look: ({ failed }) => (failed > 0 ? "tone-failed toned font-medium" : "text-muted"),
       cell: ({ failed }) => formatCount(failed),
     }),
+    ...OTHER_OUTCOMES.filter(({ count }) => groups.some((group) => count(group) > 0)).map(
+      ({ key, head, count }) =>
+        column(key, head, {
+          look: (group) => (count(group) > 0 ? "" : "text-muted"),
+          cell: (group) => formatCount(count(group)),
+        }),
+    ),
     ...(Object.keys(DURATIONS) as (keyof typeof DURATIONS)[]).map((key) =>
       column(key, DURATIONS[key], {
         look: (group) => (group[key] === null ? "text-muted" : ""),

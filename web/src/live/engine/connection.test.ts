@@ -119,6 +119,7 @@ const MISHAPS: Record<string, (one: Run) => void> = {
   "a poll never returns": (one) => one.pass(POLL_TIMEOUT_MS),
   "a check fails": (one) => one.take({ kind: "check_failed", turn: one.machine().turn }),
   "the network is back": (one) => one.take({ kind: "nudge" }),
+  "the user retries": (one) => one.take({ kind: "reconnect" }),
   "a response to an earlier request": (one) => {
     one.take({
       kind: "polled",
@@ -236,6 +237,46 @@ describe("the connection", () => {
     one.take({ kind: "lost" });
     one.pass(500);
     expect(one.count("open")).toBe(4);
+  });
+
+  it("opens the stream at once when the user retries, whatever it was waiting for", () => {
+    for (const phase of ["opening", "waiting", "polling", "resting"] as const) {
+      const one = run();
+      one.hello(1);
+      const lostSince = one.now();
+      STATES[phase](one);
+      one.pass(100);
+      const opened = one.count("open");
+      one.take({ kind: "reconnect" });
+      expect(one.count("open")).toBe(opened + 1);
+      expect(one.shown()).toEqual({ kind: "reconnecting", since: lostSince });
+      // The outcome follows without another wait.
+      one.take({ kind: "lost" });
+      one.pollFailed();
+      expect(one.shown()).toEqual({ kind: "offline", since: lostSince, reason: "down" });
+      one.take({ kind: "reconnect" });
+      one.hello(1);
+      expect(one.shown()).toEqual({ kind: "live" });
+    }
+  });
+
+  it("has nothing to retry while it is connected", () => {
+    const one = run();
+    one.hello(1);
+    const opened = one.count("open");
+    one.take({ kind: "reconnect" });
+    expect(one.count("open")).toBe(opened);
+    expect(one.shown()).toEqual({ kind: "live" });
+  });
+
+  it("was lost when a stream fell silent, not when that was noticed", () => {
+    const one = run();
+    one.hello(1);
+    one.pass(5000);
+    one.events(2, 2);
+    const lastMessage = one.now();
+    one.pass(SILENCE_MS + CHECK_MS);
+    expect(one.shown()).toEqual({ kind: "reconnecting", since: lastMessage });
   });
 
   it("takes a stream that never says hello for a lost one", () => {

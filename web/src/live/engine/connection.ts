@@ -5,7 +5,7 @@
  * reconnect is not used, because it reports neither when it tries nor that it gave up.
  */
 import type { EventLine, Hello } from "../../api/client.ts";
-import type { Connection } from "../connection.ts";
+import { lostAt, type Connection } from "../connection.ts";
 
 export type Phase =
   /** No tab is open. */
@@ -71,7 +71,9 @@ export type Input =
   | { kind: "checked"; turn: number; newest: number }
   | { kind: "check_failed"; turn: number }
   /** The network or the user is back: retry now. */
-  | { kind: "nudge" };
+  | { kind: "nudge" }
+  /** The user asks to open the stream now. */
+  | { kind: "reconnect" };
 
 export interface Polled {
   events: readonly EventLine[] | "too_far";
@@ -170,6 +172,8 @@ export function step(machine: Machine, input: Input, now: number): Transition {
       return isCheck(machine, input.turn) ? lose(machine, now) : stay(machine);
     case "nudge":
       return nudge(machine, now);
+    case "reconnect":
+      return reconnect(machine, now);
     default:
       input satisfies never;
       return stay(machine);
@@ -206,6 +210,21 @@ function nudge(machine: Machine, now: number): Transition {
   return machine.phase === "open" && now - machine.receivedAt > ON_ITS_WAY_MS
     ? check(machine, now)
     : stay(machine);
+}
+
+/** Open the stream, whatever else is under way; should that fail, poll, and report the outcome. */
+function reconnect(machine: Machine, now: number): Transition {
+  const since = lostAt(machine.shown);
+  if (since === null) return stay(machine);
+  return open(
+    {
+      ...machine,
+      fallback: false,
+      failures: BACKOFF_MS.length,
+      shown: { kind: "reconnecting", since },
+    },
+    now,
+  );
 }
 
 /** A position is kept only while events are followed. */
@@ -329,10 +348,12 @@ function recover(machine: Machine): Transition {
 }
 
 function lose(before: Machine, now: number): Transition {
-  const lostAt = before.lostAt ?? now;
+  // A stream that failed its check may have been dead since its last message.
+  const isSilent = before.phase === "checking" || before.phase === "doubtful";
+  const since = before.lostAt ?? (isSilent ? before.receivedAt : now);
   const machine: Machine = {
     ...before,
-    lostAt,
+    lostAt: since,
     // Missed events are counted from a known position.
     filled: before.filled ?? (before.cursor === null ? null : 0),
     catchUpTo: null,
@@ -346,7 +367,7 @@ function lose(before: Machine, now: number): Transition {
   const failed: Machine = {
     ...machine,
     failures: machine.failures + 1,
-    shown: { kind: "reconnecting", since: lostAt },
+    shown: { kind: "reconnecting", since },
   };
   if (wait !== undefined)
     return { machine: { ...failed, phase: "waiting", due: now + wait }, commands: [close] };

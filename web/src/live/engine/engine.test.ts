@@ -77,6 +77,39 @@ function start(rows: SessionRow[] = []) {
 }
 
 describe("the engine", () => {
+  it("publishes whether events are stored, as the stream says it", async () => {
+    const { source, open, settle } = start();
+    const tab = open();
+    source().hello(1);
+    await settle();
+    expect(tab.status()?.recording).toBeNull();
+    const stopped = { state: "not_running", since: 5, reason: "Connection refused" };
+    source().send("recording", stopped);
+    await settle(UPDATE_MS);
+    expect(tab.status()?.recording).toEqual(stopped);
+    const late = open();
+    await settle();
+    expect(late.status()?.recording).toEqual(stopped);
+    // A stream that opens again says it anew: what was known may be over.
+    source().fail();
+    await settle(1_000);
+    source().hello(1);
+    await settle(UPDATE_MS);
+    expect(tab.status()?.connection).toEqual({ kind: "live" });
+    expect(tab.status()?.recording).toBeNull();
+  });
+
+  it("reconnects at once when a tab asks for it", async () => {
+    const { sources, source, open, settle } = start();
+    const tab = open();
+    source().hello(1);
+    source().fail();
+    await settle();
+    expect(sources).toHaveLength(1);
+    tab.send({ kind: "reconnect" });
+    expect(sources).toHaveLength(2);
+  });
+
   it("has one connection for any number of tabs, and none without tabs", async () => {
     const { sources, source, open, settle } = start();
     const tabs = Array.from({ length: 6 }, () => open());

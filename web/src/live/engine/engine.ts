@@ -4,15 +4,16 @@
  */
 import type { EventLine, SessionRow } from "../../api/client.ts";
 import { matches } from "../matches.ts";
-import type {
-  Call,
-  EngineStatus,
-  LogChange,
-  PagePort,
-  Tab,
-  ToEngine,
-  Update,
-  View,
+import {
+  NO_STATUS,
+  type Call,
+  type EngineStatus,
+  type LogChange,
+  type PagePort,
+  type Tab,
+  type ToEngine,
+  type Update,
+  type View,
 } from "../protocol.ts";
 import { createActiveSessions, type ActiveSessionsPorts } from "./active-sessions.ts";
 import { createAsks } from "./asks.ts";
@@ -68,12 +69,7 @@ interface Client {
 export function createEngine(ports: EnginePorts) {
   const clients = new Map<PagePort, Client>();
   const unsaved = createUnsaved();
-  let status: EngineStatus = {
-    connection: { kind: "connecting" },
-    filledIn: null,
-    malformed: 0,
-    hello: null,
-  };
+  let status = NO_STATUS;
   let newest = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   /** When the last log view closed; null while one is open or events are not followed. */
@@ -106,11 +102,13 @@ export function createEngine(ports: EnginePorts) {
     {
       connection: (connection) => setStatus({ connection }),
       greeted: (hello) => {
-        setStatus({ hello });
+        // The stream says anew whether events are stored.
+        setStatus({ hello, recording: null });
         // The sessions report their own failures, and are requested again.
         sessions.refresh().catch(() => undefined);
       },
       session: (row) => sessions.take(row),
+      recording: (recording) => setStatus({ recording }),
       started: (after) => {
         newest = after;
         mark((client) => restart(client, after));
@@ -367,7 +365,7 @@ export function createEngine(ports: EnginePorts) {
     sessions.stop();
     asks.clear();
     unsaved.clear();
-    status = { connection: { kind: "connecting" }, filledIn: null, malformed: 0, hello: null };
+    status = NO_STATUS;
     newest = 0;
     isReady = false;
     logClosedAt = null;
@@ -400,6 +398,9 @@ export function createEngine(ports: EnginePorts) {
         break;
       case "nudge":
         follower.nudge();
+        break;
+      case "reconnect":
+        follower.reconnect();
         break;
       case "refresh_sessions":
         sessions.refresh().catch(() => undefined);

@@ -33,6 +33,7 @@ function start({ size = 0 } = {}) {
       connection: ({ kind }) => said.push(kind),
       greeted: () => said.push("greeted"),
       session: ({ session_id }) => said.push(`session ${session_id}`),
+      recording: ({ state, since }) => said.push(`${state} ${since}`),
       started: (after) => said.push(`started ${after}`),
       events: (some) => events.push(...some),
       unsaved: (some) => said.push(`unsaved ${some.map((one) => one.unsaved_id).join()}`),
@@ -74,6 +75,7 @@ describe("the follower", () => {
     source().send("session", makeSession("a"));
     source().send("unsaved", [makeLine(null, { unsaved_id: 3 })]);
     source().send("saved", {});
+    source().send("recording", { state: "not_running", since: 5, reason: "refused" });
     source().send("weather", { anything: 1 });
     expect(idsOf(events)).toEqual([8, 9]);
     expect(said.filter((one) => one !== "forget unsaved")).toEqual([
@@ -82,8 +84,9 @@ describe("the follower", () => {
       "live",
       "session a",
       "unsaved 3",
+      "not_running 5",
     ]);
-    expect(said.at(-1)).toBe("forget unsaved");
+    expect(said.at(-2)).toBe("forget unsaved");
   });
 
   it("skips what is no event, and passes it", async () => {
@@ -93,8 +96,9 @@ describe("the follower", () => {
     source().send("message", [{ id: 3 }, makeLine(4)], "4");
     source().send("session", "null");
     source().send("message", "null", "5");
+    source().send("recording", { state: "asleep", since: null, reason: null });
     expect(idsOf(events)).toEqual([4]);
-    expect(said.filter((one) => one === "malformed")).toHaveLength(4);
+    expect(said.filter((one) => one === "malformed")).toHaveLength(5);
     source().fail();
     await vi.advanceTimersByTimeAsync(500);
     expect(sources.at(-1)?.after).toBe(5);

@@ -1,7 +1,14 @@
 /** Carries out the commands of the connection: opens streams, polls, keeps the one timer. */
-import type { EventLine, EventLinePage, EventQuery, Hello, SessionRow } from "../../api/client.ts";
+import type {
+  EventLine,
+  EventLinePage,
+  EventQuery,
+  Hello,
+  Recording,
+  SessionRow,
+} from "../../api/client.ts";
 import type { Connection } from "../connection.ts";
-import { parseJson, toHello, toLine, toSession } from "../decode.ts";
+import { parseJson, toHello, toLine, toRecording, toSession } from "../decode.ts";
 import {
   REPLAY_MAX,
   step,
@@ -25,6 +32,7 @@ export interface FollowSink {
   connection: (connection: Connection) => void;
   greeted: (hello: Hello) => void;
   session: (row: SessionRow) => void;
+  recording: (recording: Recording) => void;
   started: (after: number) => void;
   events: (events: readonly EventLine[]) => void;
   unsaved: (events: readonly EventLine[]) => void;
@@ -117,6 +125,12 @@ export function createFollower(ports: FollowPorts, sink: FollowSink) {
     });
     on("saved", () => {
       sink.forgetUnsaved();
+      take({ kind: "received" });
+    });
+    on("recording", ({ data }) => {
+      const recording = toRecording(parseJson(data));
+      if (recording === null) malformed(data);
+      else sink.recording(recording);
       take({ kind: "received" });
     });
     on("error", () => take({ kind: "lost" }));
@@ -215,6 +229,7 @@ export function createFollower(ports: FollowPorts, sink: FollowSink) {
     stop: () => take({ kind: "stop" }),
     setEvents: (on: boolean) => take({ kind: "events", on }),
     nudge: () => take({ kind: "nudge" }),
+    reconnect: () => take({ kind: "reconnect" }),
     /** Where events continue; null while they are not followed. */
     cursor: () => machine.cursor,
   };

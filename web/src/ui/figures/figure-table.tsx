@@ -66,7 +66,10 @@ export function FigureTable<R extends FigureRow, C extends string>({
   return (
     <section aria-label={title} className="min-w-0">
       <h2 className="flex min-h-7 items-center gap-2 font-medium">
-        {title} <span className="font-normal text-muted">{formatCount(rows.length)}</span>
+        {title}{" "}
+        <span className="font-normal text-muted">
+          {`${note === null ? "" : "top "}${formatCount(rows.length)}`}
+        </span>
       </h2>
       <ScrollRegion
         label={`${title}, table`}
