@@ -25,7 +25,8 @@ FOLDING_CACHE_KIB: Final = 16_384
 CHECKPOINT_PAGES: Final = 16_000
 """64 MB: a page that changes with every fold is written to the file once in that much."""
 LONGEST_WAL: Final = 4
-"""How many times as long the WAL may get before a transaction waits for a checkpoint."""
+"""How many times as long the WAL may get before a transaction checkpoints it. While a log is caught
+up only this bound counts: three times as long a WAL writes a quarter fewer pages to the file."""
 PASSES: Final = 8
 """Of one checkpoint in a thread: each moves what was committed during the one before. The WAL
 starts over once a pass ends without a commit during it."""
@@ -125,11 +126,14 @@ class Database:
             self._held.close()
 
     def _checkpoint_if_due(self) -> None:
-        if self._wal_pages < self._checkpoint_at:
+        is_too_long = self._wal_pages >= LONGEST_WAL * CHECKPOINT_PAGES
+        if self._wal_pages < self._checkpoint_at or not (
+            is_too_long or self._checkpoints_in_thread
+        ):
             return
         # A reader may prevent it: the next attempt is after as many pages again.
         self._checkpoint_at = self._wal_pages + CHECKPOINT_PAGES
-        if not self._checkpoints_in_thread or self._wal_pages >= LONGEST_WAL * CHECKPOINT_PAGES:
+        if is_too_long:
             self._wait_for_checkpoint()
             self._checkpoint("PASSIVE")
         elif self._checkpointing is None or not self._checkpointing.is_alive():
@@ -259,6 +263,7 @@ class ViewReader:
         self._name = name
         self._database: Database | None = None
         self._file: tuple[int, int] | None = None
+        self._in_snapshot = False
         self._closing = threading.Lock()
 
     def fetch(self, sql: str, values: Sequence[Value] | dict[str, Value] = ()) -> list[Row]:
@@ -281,9 +286,13 @@ class ViewReader:
     def snapshot(self) -> Iterator[None]:
         """Run the queries of the block on one state of the views."""
         self.fetch("BEGIN")
+        # Its file is looked up at both ends, not for each query: every such call hands over the
+        # interpreter lock.
+        self._in_snapshot = True
         try:
             yield
         finally:
+            self._in_snapshot = False
             self.fetch("COMMIT")
 
     def close(self) -> None:
@@ -300,6 +309,8 @@ class ViewReader:
                 self._database.interrupt()
 
     def _opened(self) -> Database:
+        if self._database is not None and self._in_snapshot:
+            return self._database
         file = identity(self._path)
         if self._database is not None and self._file == file:
             return self._database

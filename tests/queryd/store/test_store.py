@@ -344,6 +344,7 @@ def test_a_failed_checkpoint_does_not_undo_the_commit(
 
     monkeypatch.setattr(shared.checkpoints, "_sync", fail)
     monkeypatch.setattr(queryd.store.store, "CHECKPOINT_PAGES", 1)
+    monkeypatch.setattr(queryd.store.store, "LONGEST_WAL", 1)
     with closing(open_to_fold(tmp_path / "views.db", "CREATE TABLE one (it)", 1)) as views:
         with views.transaction():
             views.run("INSERT INTO one VALUES (1)")
@@ -430,6 +431,22 @@ def test_a_wal_that_outgrew_its_bound_is_checkpointed_by_a_commit(
             with views.transaction():
                 views.run("INSERT INTO numbers VALUES (?, 'a')", (number,))
         assert wal_of(path).stat().st_size <= 50 * 4096 * (queryd.store.store.LONGEST_WAL + 1)
+
+
+def test_catching_up_leaves_the_wal_to_its_bound(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that is written again and again is moved to the file once in that much."""
+    monkeypatch.setattr(queryd.store.store, "CHECKPOINT_PAGES", 50)
+    with closing(open_to_fold(path, TABLES, VERSION)) as views:
+        size = path.stat().st_size
+        grown_at = 0
+        while path.stat().st_size == size:
+            with views.transaction():
+                views.run("INSERT INTO numbers VALUES (?, ?)", (grown_at, "x" * 3_000))
+            grown_at += 1
+            pages = wal_of(path).stat().st_size // 4096
+        assert pages >= 50 * queryd.store.store.LONGEST_WAL
 
 
 def held_in(path: Path) -> int:
