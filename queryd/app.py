@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Final
 
 from litestar import Litestar
@@ -61,15 +62,19 @@ class QueryApp:
         tail = Tail()
         prices = read_prices(settings.prices)
         version = version_of(tables_with(prices))
-        readers = Readers(
+        new_readers = partial(
+            Readers,
             settings.log_path,
             settings.views_path,
             version,
             search_path=settings.search_path,
             search_version=SEARCH_VERSION,
         )
+        readers = new_readers()
+        # A status does not wait for the answers of busy clients.
+        self._feed_readers = new_readers(threads=1)
         ingest = IngestMonitor(settings, tail.wake)
-        sessions = SessionFeed(readers, tail.wake, has_streams=self._has_streams)
+        sessions = SessionFeed(self._feed_readers, tail.wake, has_streams=self._has_streams)
         folder = Folder(
             settings.log_path, settings.views_path, settings.search_path, self._on_fold, prices
         )
@@ -147,6 +152,7 @@ class QueryApp:
         finally:
             await self.tasks.stop()
             await asyncio.to_thread(self.services.folder.stop)
+            self._feed_readers.close()
             self.services.readers.close()
 
     def _on_failure(self) -> None:

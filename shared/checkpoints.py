@@ -46,9 +46,10 @@ def checkpoint(connection: apsw.Connection, mode: Mode) -> bool:
     """Run a checkpoint; return whether it was complete."""
     # Not wal_checkpoint(): before the connection's first read it does nothing.
     try:
-        return not connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()[0][0]
+        ((busy, pages, moved),) = connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
     except apsw.BusyError:
         return False
+    return not busy and pages == moved
 
 
 def checkpoint_all(

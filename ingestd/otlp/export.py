@@ -2,7 +2,8 @@
 
 In: the bytes of a request, in either encoding. Out: its records, as `message` decodes them, with
 their origin; a malformed record with the reason; or, for a malformed request, a Refusal, which may
-come after records. No step takes longer than 64 KiB do, or the largest resource, scope or record.
+come after records. No step takes longer than 64 KiB do, or the largest resource, scope or record;
+a record over the limit is not decoded.
 """
 
 from collections.abc import Generator, Iterator
@@ -14,11 +15,13 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
 from ingestd.intake.decode import decode_utf8
-from ingestd.otlp.json_parts import JsonParts
+from ingestd.otlp.json_parts import RECORD_BYTES, JsonParts
 from ingestd.otlp.message import MalformedError, of_json, of_protobuf
 from ingestd.otlp.protobuf_parts import ProtobufParts
 from ingestd.otlp.signals import RESOURCE, SCOPE, Fields, RequestLevel, Signal, levels_of
 from shared.errors import Refusal
+
+TOO_LARGE: Final = f"a record may have {RECORD_BYTES >> 20} MiB"
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -52,6 +55,9 @@ def of_protobuf_body(signal: Signal, body: bytes | bytearray) -> Records:
             own, records = yield from _split(scope, body, each_scope)
             origin = Origin(fields, of_protobuf(own.scope))
             for each in records:
+                if each.stop - each.start > RECORD_BYTES:
+                    yield OtlpRecord(origin, None, TOO_LARGE)
+                    continue
                 yield OtlpRecord(origin, of_protobuf(_parsed(record, bytes(body[each]))))
 
 
@@ -67,7 +73,11 @@ def of_json_body(signal: Signal, body: bytes | bytearray) -> Records:
             one_scope = decode_utf8(scope, parts.scopes[at_scope])
             origin = Origin(fields, _fields(SCOPE, one_scope.scope))
             for at_piece in _children(one_scope):
-                for text in decode_utf8(_ARRAY, parts.piece(at_piece)):
+                piece = parts.piece(at_piece)
+                if piece is None:
+                    yield OtlpRecord(origin, None, TOO_LARGE)
+                    continue
+                for text in decode_utf8(_ARRAY, piece):
                     yield _record(signal, origin, text)
                 yield None
             yield None

@@ -19,6 +19,8 @@ from shared.errors import Refusal
 
 DEPTH: Final = 8
 """Levels of nested brackets that one match skips; a log record has five."""
+RECORD_BYTES: Final = 4 * 1024 * 1024
+"""The most that a record may have: it is decoded and stored at one go, which takes 11 ms."""
 DEPTH_LIMIT: Final = 900
 """Below Python's own limit, which is reached where deeper ones are decoded."""
 
@@ -38,6 +40,7 @@ class JsonParts:
         self._body = body
         self._children = children
         self._pieces = array("Q")
+        self._oversized: set[int] = set()
 
     @property
     def request(self) -> bytes:
@@ -51,8 +54,13 @@ class JsonParts:
     def scopes(self) -> list[bytes]:
         return self._parts[2]
 
-    def piece(self, index: int) -> bytes:
-        """Return a JSON array of neighbouring records: some 64 KiB, or one large record."""
+    def piece(self, index: int) -> bytes | None:
+        """Return a JSON array of neighbouring records; None for a record that is too large.
+
+        They have some 64 KiB, or the last of them is larger.
+        """
+        if index in self._oversized:
+            return None
         start, end = self._pieces[2 * index : 2 * index + 2]
         return b"".join((b"[", memoryview(self._body)[start:end], b"]"))
 
@@ -111,7 +119,7 @@ class JsonParts:
     def _records(self, at: int) -> Slices:
         """Find pieces of an array: by a guess, which decoding confirms, else value by value."""
         boundary = entry_boundary(self._body, at)
-        start = guess_from = at
+        start = guess_from = before = at
         is_last = False
         while not is_last:
             end = None
@@ -120,6 +128,12 @@ class JsonParts:
                 guess_from = at + PIECE_BYTES
             if end is None:
                 end = yield from self._value(at)
+                if end - at > RECORD_BYTES:
+                    if at > start:
+                        self._pieces.extend((start, before))
+                        start = at
+                    self._oversized.add(len(self._pieces) // 2)
+            before = end
             at, is_last = self._next(end, b"]")
             if is_last or end - start >= PIECE_BYTES:
                 self._pieces.extend((start, end))

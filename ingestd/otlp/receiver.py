@@ -18,7 +18,7 @@ import msgspec
 
 from ingestd.counters import Counters
 from ingestd.intake.body import inflate, read_body
-from ingestd.intake.event_factory import EventFactory
+from ingestd.intake.event_factory import LARGE_BYTES, EventFactory
 from ingestd.log.commits import Commits, end_of_group
 from ingestd.otlp.answers import JSON, PROTOBUF, Answer, accepted, content_type_of
 from ingestd.otlp.events import OtlpEvent, events_of
@@ -27,7 +27,7 @@ from ingestd.otlp.message import MalformedError
 from ingestd.otlp.signals import SIGNALS, Signal
 from ingestd.pace import Pace
 from shared.errors import ErrorDetail, Refusal
-from shared.event import NewEvent
+from shared.event import Event, NewEvent
 from shared.guard import Receive
 
 REASONS: Final = 3
@@ -85,9 +85,8 @@ class Receiver:
                 for converted in events_of(signal.kind, record):
                     if converted.stray_time:
                         self._counters.stray_time("otlp", f"{converted.at_ns} ns")
-                    export.add(
-                        await self._factory.redact(NewEvent(event=converted.event)), converted
-                    )
+                    new = await self._factory.redact(NewEvent(event=converted.event))
+                    export.add(new, await _digest(new.event, converted))
                     await pace.rest()
             except MalformedError as error:
                 export.reject(str(error))
@@ -129,15 +128,11 @@ class _DecodedExport:
         """Return why records were rejected."""
         return "; ".join(self._reasons)
 
-    def add(self, new: NewEvent, converted: OtlpEvent) -> None:
+    def add(self, new: NewEvent, digest: bytes) -> None:
         """Add an event, with an id that is the same in every retry of the export.
 
-        The id is derived from the redacted event. Identical records of one export are numbered, so
-        that each is stored.
+        Identical records of one export are numbered, so that each is stored.
         """
-        event = new.event
-        identity = (event.session_id, event.hook_event_type, converted.at_ns, bytes(event.payload))
-        digest = blake2b(msgspec.msgpack.encode(identity), digest_size=16).digest()
         repeat = self._repeats[digest]
         self._repeats[digest] += 1
         event_id = f"otlp:{digest.hex()}{f'/{repeat}' if repeat else ''}"
@@ -147,3 +142,15 @@ class _DecodedExport:
         self.rejected += 1
         if reason not in self._reasons and len(self._reasons) < REASONS:
             self._reasons.append(reason)
+
+
+async def _digest(event: Event, converted: OtlpEvent) -> bytes:
+    """Return a digest of the redacted event; that of a large one is computed in a thread."""
+    identity = (event.session_id, event.hook_event_type, converted.at_ns, bytes(event.payload))
+    if len(event.payload) < LARGE_BYTES:
+        return _digest_of(identity)
+    return await asyncio.to_thread(_digest_of, identity)
+
+
+def _digest_of(identity: tuple[str, str, int, bytes]) -> bytes:
+    return blake2b(msgspec.msgpack.encode(identity), digest_size=16).digest()

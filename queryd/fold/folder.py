@@ -177,6 +177,7 @@ class Folder:
                 return
             self.opened.set()
             self._fold_all(views, log)
+            views.database.checkpoint_in_thread()
             checked_at = 0.0
             maintenance = Maintenance(views.database, lambda: views.forget(log))
             while not self._stopping and views.in_place and not log.refresh():

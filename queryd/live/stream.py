@@ -33,9 +33,9 @@ from shared.reader import Reader
 
 KEEP_ALIVE_S: Final = 15.0
 REPLAY_PAGE: Final = 500
-REPLAYS: Final = 2
-"""How many of the four threads may read the log for streams at once: however many clients catch up,
-requests have the other threads."""
+REPLAYS: Final = 1
+"""How many of the reading threads may read the log for streams at once: however many clients catch
+up, requests have the other."""
 RECOVERY_POLL_S: Final = 0.3
 """How soon to retry while the client's next events cannot be read: they are being copied from a
 damaged log, or the log was moved."""

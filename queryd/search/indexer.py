@@ -115,6 +115,7 @@ class Indexer:
         )
 
     def _follow(self, index: TextIndex, log: Reader) -> None:
+        index.database.checkpoint_in_thread()
         checked_at = 0.0
         maintenance = Maintenance(
             index.database, lambda: index.forget(log), lambda: index.tidy(log)

@@ -24,6 +24,12 @@ FOLDING_CACHE_KIB: Final = 16_384
 """Page cache of the folding connection; readers have SQLite's default of 2 MiB."""
 CHECKPOINT_PAGES: Final = 16_000
 """64 MB: a page that changes with every fold is written to the file once in that much."""
+LONGEST_WAL: Final = 4
+"""How many times as long the WAL may get before a transaction checkpoints it. While a log is caught
+up only this bound counts: three times as long a WAL writes a quarter fewer pages to the file."""
+PASSES: Final = 8
+"""Of one checkpoint in a thread: each moves what was committed during the one before. The WAL
+starts over once a pass ends without a commit during it."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -47,6 +53,8 @@ class Database:
         self._path = path
         self._wal_pages = 0
         self._checkpoint_at = CHECKPOINT_PAGES
+        self._checkpoints_in_thread = False
+        self._checkpointing: threading.Thread | None = None
         self._file: tuple[int, int] | None = None
         self._held: HeldFile | None = None
         if path is not None:
@@ -89,16 +97,19 @@ class Database:
             if self._connection.in_transaction:
                 self.run("ROLLBACK")
             raise
-        if self._wal_pages >= self._checkpoint_at:
-            # A reader may prevent it: the next attempt is after as many pages again.
-            self._checkpoint_at = self._wal_pages + CHECKPOINT_PAGES
-            self._checkpoint("PASSIVE")
+        self._checkpoint_if_due()
+
+    def checkpoint_in_thread(self) -> None:
+        """Run later checkpoints beside the transactions: these wait for none, or for a long WAL."""
+        # Not while a log is caught up: the thread would take turns with the fold at every page.
+        self._checkpoints_in_thread = True
 
     def empty_wal(self) -> bool:
         """Move the WAL to the file and empty it; return False if a reader prevents it.
 
         Until then, its old frames contain data that was deleted since.
         """
+        self._wait_for_checkpoint()
         return self._checkpoint("TRUNCATE")
 
     def interrupt(self) -> None:
@@ -107,20 +118,45 @@ class Database:
 
     def close(self) -> None:
         """Close the connection. Closing again is harmless."""
+        self._wait_for_checkpoint()
         self._connection.close(force=True)
         with suppress(apsw.Error, OSError), closing(self._open_to_checkpoint()):
             pass  # the last connection that closes moves the WAL
         if self._held is not None:
             self._held.close()
 
-    def _checkpoint(self, mode: Mode) -> bool:
+    def _checkpoint_if_due(self) -> None:
+        is_too_long = self._wal_pages >= LONGEST_WAL * CHECKPOINT_PAGES
+        if self._wal_pages < self._checkpoint_at or not (
+            is_too_long or self._checkpoints_in_thread
+        ):
+            return
+        # A reader may prevent it: the next attempt is after as many pages again.
+        self._checkpoint_at = self._wal_pages + CHECKPOINT_PAGES
+        if is_too_long:
+            self._wait_for_checkpoint()
+            self._checkpoint("PASSIVE")
+        elif self._checkpointing is None or not self._checkpointing.is_alive():
+            self._checkpointing = threading.Thread(
+                target=self._checkpoint, args=("PASSIVE", PASSES), name="views checkpoint"
+            )
+            self._checkpointing.start()
+
+    def _wait_for_checkpoint(self) -> None:
+        if self._checkpointing is not None:
+            self._checkpointing.join()
+            self._checkpointing = None
+
+    def _checkpoint(self, mode: Mode, passes: int = 1) -> bool:
         """Return whether the checkpoint was complete."""
         try:
-            with closing(self._open_to_checkpoint()) as connection:
-                return checkpoint(connection, mode)
+            for _ in range(passes):
+                with closing(self._open_to_checkpoint()) as connection:
+                    if checkpoint(connection, mode):
+                        return True
         except (apsw.Error, OSError) as error:  # commits are safe in the WAL
             _LOG.warning("cannot checkpoint the views, their WAL grows until it works: %s", error)
-            return False
+        return False
 
     def _open_to_checkpoint(self) -> apsw.Connection:
         if self._path is None or identity(self._path) != self._file:
@@ -227,6 +263,7 @@ class ViewReader:
         self._name = name
         self._database: Database | None = None
         self._file: tuple[int, int] | None = None
+        self._in_snapshot = False
         self._closing = threading.Lock()
 
     def fetch(self, sql: str, values: Sequence[Value] | dict[str, Value] = ()) -> list[Row]:
@@ -249,9 +286,13 @@ class ViewReader:
     def snapshot(self) -> Iterator[None]:
         """Run the queries of the block on one state of the views."""
         self.fetch("BEGIN")
+        # Its file is looked up at both ends, not for each query: every such call hands over the
+        # interpreter lock.
+        self._in_snapshot = True
         try:
             yield
         finally:
+            self._in_snapshot = False
             self.fetch("COMMIT")
 
     def close(self) -> None:
@@ -268,6 +309,8 @@ class ViewReader:
                 self._database.interrupt()
 
     def _opened(self) -> Database:
+        if self._database is not None and self._in_snapshot:
+            return self._database
         file = identity(self._path)
         if self._database is not None and self._file == file:
             return self._database

@@ -10,9 +10,10 @@ from google.protobuf.message import DecodeError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import ingestd.otlp.export
 from ingestd.intake import decode as intake
 from ingestd.otlp import json_parts
-from ingestd.otlp.export import OtlpRecord, of_json_body, of_protobuf_body
+from ingestd.otlp.export import TOO_LARGE, OtlpRecord, of_json_body, of_protobuf_body
 from ingestd.otlp.message import MalformedError, of_json, of_protobuf
 from ingestd.otlp.signals import RESOURCE, SCOPE, SIGNALS
 from shared.errors import Refusal
@@ -229,3 +230,22 @@ def test_decoding_pauses_at_every_64_kib_or_record(decode: Any) -> None:
             for each in export["resourceLogs"]
             for scope in each["scopeLogs"]
         )
+
+
+@pytest.mark.parametrize("decode", [of_json_body, of_protobuf_body])
+def test_a_record_over_the_limit_is_not_decoded(decode: Any) -> None:
+    """One of 30 MB held every hook for 50 to 170 ms, and Claude Code cuts contents at 60 kB."""
+    small, large = {"attributes": pairs({"a": "b"})}, {"attributes": pairs({"a": "b" * 300_000})}
+    export = log_export(small, large, small, large, large, small)
+    body = json.dumps(export).encode()
+    if decode is of_protobuf_body:
+        body = protobuf("/v1/logs", export)
+    whole = [one for one in decode(LOGS, body) if one is not None]
+    assert [one.fields is None for one in whole] == [False] * 6
+    with (
+        mock.patch.object(json_parts, "RECORD_BYTES", 200_000),
+        mock.patch.object(ingestd.otlp.export, "RECORD_BYTES", 200_000),
+    ):
+        found = [one for one in decode(LOGS, body) if one is not None]
+    assert [one.reason for one in found] == ["", TOO_LARGE, "", TOO_LARGE, TOO_LARGE, ""]
+    assert [found[place].fields for place in (0, 2, 5)] == [whole[0].fields] * 3

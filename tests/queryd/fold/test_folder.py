@@ -393,12 +393,13 @@ def test_an_unexpected_error_does_not_end_the_folder(
 ) -> None:
     """A dead thread would leave stale views, while health reports no problem."""
     log.append(5)
-    with monkeypatch.context() as patched, folding(log) as running:
+    with monkeypatch.context() as patched:
         patched.setattr(Views, "belongs_to", lambda _views, _log: 1 / 0)
-        wait_for(lambda: running.folder.state.state == "failing")
-        assert running.folder.state.error == "division by zero"
-        patched.undo()
-        running.wait_until_folded()
+        with folding(log) as running:
+            wait_for(lambda: running.folder.state.state == "failing")
+            assert running.folder.state.error == "division by zero"
+            patched.undo()
+            running.wait_until_folded()
     assert any(it.exc_info for it in caplog.records if it.levelno >= logging.WARNING)
 
 

@@ -35,7 +35,7 @@ def test_views_continue_after_a_power_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Lost commits are folded again; silently wrong views would never be rebuilt."""
-    monkeypatch.setattr(queryd.store.store, "CHECKPOINT_PAGES", 150)
+    monkeypatch.setattr(queryd.store.store, "CHECKPOINT_PAGES", 40)
     bodies = sample_bodies()[:EVENTS]
     events = events_of([(1_000 * number, body) for number, body in enumerate(bodies)])
     folder, left = tmp_path / "run", tmp_path / "left"

@@ -6,22 +6,28 @@ The clock stands still, so that nothing is due unless a test moves it.
 import asyncio
 import json
 import random
+import threading
+import warnings
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from litestar.exceptions import LitestarDeprecationWarning
 
 import queryd.live.session_feed
+from queryd.app import QueryApp
 from queryd.fold.folding import Views
 from queryd.live.session_feed import SessionFeed
 from queryd.live.tail import Wake
 from queryd.sessions.quiet import QUIET_MS
 from queryd.sessions.read import ACTIVE_MS
 from queryd.store.fact import fact_of
+from queryd.store.readers import THREADS
 from queryd.store.store import discard
 from shared.filter import EVERYTHING, Filter
+from shared.settings import read_settings
 from tests.queryd.folded_views import readers_of
 from tests.shared.events import unstored
 from tests.sse_parser import dispatched
@@ -440,3 +446,29 @@ def test_a_new_client_misses_no_later_change(run: Run, seed: int) -> None:
             await feeding.wait_until_sent(number, expected)
 
     run(use)
+
+
+def test_a_status_waits_for_no_answer(tmp_path: Path) -> None:
+    """With sixteen clients it stood in the queue behind the answers of a year of tools."""
+
+    async def main() -> None:
+        with warnings.catch_warnings():
+            # Litestar takes the page's path, which one of its routes lacks, for a parameter.
+            warnings.simplefilter("ignore", LitestarDeprecationWarning)
+            app = QueryApp(read_settings({"HOOKWATCH_DATA": str(tmp_path)}))
+        readers, released = app.services.readers, threading.Event()
+        answers = [
+            asyncio.create_task(readers(lambda _log: released.wait(TIMEOUT_S)))
+            for _ in range(2 * THREADS)
+        ]
+        await asyncio.sleep(0)
+        try:
+            async with asyncio.timeout(TIMEOUT_S / 2):
+                await app.services.sessions.start()
+            assert not any(answer.done() for answer in answers)
+        finally:
+            released.set()
+            await asyncio.gather(*answers)
+            readers.close()
+
+    asyncio.run(main())

@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -27,11 +28,13 @@ from queryd.store.store import (
     open_to_fold,
 )
 from shared.files import identity, wal_of
+from tests.running import wait_for
 from tests.shared.faulty_vfs import Fault, faulty_disk
 
 TABLES = "CREATE TABLE numbers (number INTEGER PRIMARY KEY, text TEXT) STRICT;"
 VERSION = 7
 COUNT = 2_000
+HOLD_S = 30
 ALL = "SELECT number, text FROM numbers ORDER BY number"
 
 
@@ -341,8 +344,111 @@ def test_a_failed_checkpoint_does_not_undo_the_commit(
 
     monkeypatch.setattr(shared.checkpoints, "_sync", fail)
     monkeypatch.setattr(queryd.store.store, "CHECKPOINT_PAGES", 1)
+    monkeypatch.setattr(queryd.store.store, "LONGEST_WAL", 1)
     with closing(open_to_fold(tmp_path / "views.db", "CREATE TABLE one (it)", 1)) as views:
         with views.transaction():
             views.run("INSERT INTO one VALUES (1)")
         assert views.fetch("SELECT it FROM one") == [(1,)]
         assert "the disk does not sync" in caplog.text
+
+
+class HeldSync:
+    """Hold each checkpoint at the disk's sync until it is released."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.started = threading.Semaphore(0)
+        self.released = threading.Event()
+        self.is_holding = False
+        monkeypatch.setattr(shared.checkpoints, "_sync", self._sync)
+
+    def _sync(self, _path: Path) -> None:
+        self.started.release()
+        self.is_holding = True
+        self.released.wait(HOLD_S)
+        self.is_holding = False
+
+
+def wal_header(path: Path) -> bytes:
+    """Return the part of a WAL that changes when it starts over."""
+    return wal_of(path).read_bytes()[:32]
+
+
+def test_a_commit_waits_for_no_checkpoint(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A status waited up to 60 ms for the 64 MB of WAL that had come together before it.
+
+    The sync of this checkpoint does not end before the commits.
+    """
+    monkeypatch.setattr(queryd.store.store, "CHECKPOINT_PAGES", 100)
+    sync = HeldSync(monkeypatch)
+    with closing(open_to_fold(path, TABLES, VERSION)) as views:
+        views.checkpoint_in_thread()
+        for number in range(120):
+            with views.transaction():
+                views.run("INSERT INTO numbers VALUES (?, 'a')", (number,))
+        assert sync.started.acquire(timeout=HOLD_S)
+        assert sync.is_holding
+        size = path.stat().st_size
+        with views.transaction():
+            views.run("INSERT INTO numbers VALUES (1000, 'b')")
+        assert held_in(path) == 121
+        assert sync.is_holding
+        assert path.stat().st_size == size
+        sync.released.set()
+        wait_for(lambda: path.stat().st_size > size)
+
+
+def test_the_wal_starts_over_after_a_checkpoint_beside_commits(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was committed during a pass is moved by the next; else the WAL would only ever grow."""
+    monkeypatch.setattr(queryd.store.store, "CHECKPOINT_PAGES", 100)
+    sync = HeldSync(monkeypatch)
+    with closing(open_to_fold(path, TABLES, VERSION)) as views:
+        views.checkpoint_in_thread()
+        for number in range(200):
+            with views.transaction():
+                views.run("INSERT INTO numbers VALUES (?, 'a')", (number,))
+        assert sync.started.acquire(timeout=HOLD_S)
+        header = wal_header(path)
+        sync.released.set()
+
+        def starts_over() -> bool:
+            with views.transaction():
+                views.run("UPDATE numbers SET text = text || 'b' WHERE number = 1")
+            return wal_header(path) != header
+
+        wait_for(starts_over)
+
+
+def test_a_wal_that_outgrew_its_bound_is_checkpointed_by_a_commit(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With commits back to back the thread never moves the last of them."""
+    monkeypatch.setattr(queryd.store.store, "CHECKPOINT_PAGES", 50)
+    with closing(open_to_fold(path, TABLES, VERSION)) as views:
+        views.checkpoint_in_thread()
+        for number in range(2_000):
+            with views.transaction():
+                views.run("INSERT INTO numbers VALUES (?, 'a')", (number,))
+        assert wal_of(path).stat().st_size <= 50 * 4096 * (queryd.store.store.LONGEST_WAL + 1)
+
+
+def test_catching_up_leaves_the_wal_to_its_bound(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that is written again and again is moved to the file once in that much."""
+    monkeypatch.setattr(queryd.store.store, "CHECKPOINT_PAGES", 50)
+    with closing(open_to_fold(path, TABLES, VERSION)) as views:
+        size = path.stat().st_size
+        grown_at = 0
+        while path.stat().st_size == size:
+            with views.transaction():
+                views.run("INSERT INTO numbers VALUES (?, ?)", (grown_at, "x" * 3_000))
+            grown_at += 1
+            pages = wal_of(path).stat().st_size // 4096
+        assert pages >= 50 * queryd.store.store.LONGEST_WAL
+
+
+def held_in(path: Path) -> int:
+    with closing(ViewReader(path, VERSION)) as views:
+        return len(views.fetch(ALL))
