@@ -7,6 +7,7 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from queryd.calls import routes as calls
+from queryd.export.routes import export_session
 from queryd.health import routes as health
 from queryd.http.parameters import read_filter
 from queryd.http.session_paths import read_session_id
@@ -54,6 +55,7 @@ def routers(services: Services) -> list[Router]:
             readers=readers,
             session=Provide(read_session_id),
         ),
+        _router([export_session], readers=readers, session=Provide(read_session_id)),
         _router(
             [calls.show_tool_stats, calls.show_tool],
             readers=readers,

@@ -117,6 +117,33 @@ class Reader:
         ]
         return self.several(heapq.nlargest(limit, rowids))[::-1]
 
+    def of_session(
+        self, session_id: str, *, after: int, limit: int, limit_bytes: int
+    ) -> list[Event]:
+        """Return the first events of a session past a rowid, oldest first, up to a size."""
+        sql = f"{SELECT} WHERE session_id = ? AND id > ? ORDER BY id LIMIT ?"
+        rows = self._fetch(sql, (session_id, after, limit), limit_bytes=limit_bytes)
+        return [event_of(row) for row in rows]
+
+    def of_tool_use(self, session_id: str, tool_use_id: str, *, limit: int) -> list[Event]:
+        """Return the first events of one call that have its id, oldest first."""
+        sql = f"{SELECT} WHERE tool_use_id = ? AND session_id = ? ORDER BY id LIMIT ?"
+        return [event_of(row) for row in self._fetch(sql, (tool_use_id, session_id, limit))]
+
+    def newest_of_type(self, session_id: str, event_type: str, *, within: int) -> Event | None:
+        """Return the newest event of a type among a session's newest ones."""
+        sql = f"""
+            {SELECT} WHERE id = (
+                SELECT id FROM (
+                    SELECT id, hook_event_type FROM events WHERE session_id = ?
+                    ORDER BY id DESC LIMIT ?
+                ) WHERE hook_event_type = ? LIMIT 1
+            )
+        """
+        for row in self._fetch(sql, (session_id, within, event_type)):
+            return event_of(row)
+        return None
+
     def next_id(self, rowid: int) -> int | None:
         """Return the first rowid past another; None at the log's end."""
         return self._rowid("SELECT min(id) FROM events WHERE id > ?", rowid)
