@@ -125,11 +125,6 @@ class Reader:
         rows = self._fetch(sql, (session_id, after, limit), limit_bytes=limit_bytes)
         return [event_of(row) for row in rows]
 
-    def of_tool_use(self, session_id: str, tool_use_id: str, *, limit: int) -> list[Event]:
-        """Return the first events of one call that have its id, oldest first."""
-        sql = f"{SELECT} WHERE tool_use_id = ? AND session_id = ? ORDER BY id LIMIT ?"
-        return [event_of(row) for row in self._fetch(sql, (tool_use_id, session_id, limit))]
-
     def newest_of_type(self, session_id: str, event_type: str, *, within: int) -> Event | None:
         """Return the newest event of a type among a session's newest ones."""
         sql = f"""

@@ -19,8 +19,10 @@ from shared.call_outcomes import text_of
 from shared.event import Event, is_record
 from shared.reader import Reader
 
-CALL_EVENTS: Final = 10
+NEAR_EVENTS: Final = 200
+NEAR_BYTES: Final = 1024 * 1024
 COMPARED_LINES: Final = 2_000
+RESULTS: Final = frozenset({"PostToolUse", "PostToolUseFailure", "PermissionDenied"})
 CHANGES: Final = frozenset({"Edit", "MultiEdit", "Write", "NotebookEdit"})
 OUTCOMES: Final = {
     "succeeded": "succeeded",
@@ -162,17 +164,10 @@ def _text_in(log: Reader, event_id: int | None, name: str) -> str | None:
 
 
 def _report(log: Reader, call: Call, row: CallRow) -> _CallReport:
-    events = log.of_tool_use(call.session_id, call.tool_use_id, limit=CALL_EVENTS)
-    known = {event.id for event in events}
-    others = {call.first_event_id, call.target_event_id, call.error_event_id, call.last_event_id}
-    # Of a call that never ran, only the batch has a result, and its request has no id.
-    missing = sorted(it for it in others - known if it is not None)
     given: Fields = {}
     response: object = None
     error: str | None = None
-    for event in [*(log.several(missing) if missing else ()), *events]:
-        if is_record(event.hook_event_type):
-            continue
+    for event in _events(log, call):
         payload = fields(_payload(event))
         if event.hook_event_type == "PostToolBatch":
             payload = _entry(payload, call.tool_use_id)
@@ -183,6 +178,21 @@ def _report(log: Reader, call: Call, row: CallRow) -> _CallReport:
     if row.outcome in {"failed", "denied"} and error is None:
         error, response = row.error or text_of(response) or None, None
     return _CallReport(given, response, error)
+
+
+def _events(log: Reader, call: Call) -> list[Event]:
+    """Return the events that report a call, oldest first."""
+    known = (call.first_event_id, call.target_event_id, call.error_event_id, call.last_event_id)
+    ids = sorted({it for it in known if it is not None})
+    events = [event for event in log.several(ids) if not is_record(event.hook_event_type)]
+    if call.post_at is None or any(event.hook_event_type in RESULTS for event in events):
+        return events
+    # The last one is a request that came after the result, which is before it.
+    between = log.of_session(
+        call.session_id, after=ids[0], limit=NEAR_EVENTS, limit_bytes=NEAR_BYTES
+    )
+    results = [it for it in between if it.hook_event_type in RESULTS]
+    return [*events, *(it for it in results if it.tool_use_id == call.tool_use_id)]
 
 
 def _entry(batch: Fields, tool_use_id: str) -> Fields:
