@@ -46,6 +46,7 @@ def routers(services: Services) -> list[Router]:
                 sessions.list_sessions,
                 sessions.list_active_sessions,
                 sessions.get_session,
+                sessions.show_overview,
                 sessions.list_agents,
                 sessions.list_calls,
                 sessions.list_files,

@@ -59,7 +59,7 @@ FORMATS: Final[dict[FormatName, _ExportFormat]] = {
         200: ResponseSpec(
             bytes,
             generate_examples=False,
-            media_type="application/octet-stream",
+            media_type="*/*",
             description="The file, as `text/markdown`, `text/html`, `application/x-ndjson` or "
             "`application/json`.",
         ),
