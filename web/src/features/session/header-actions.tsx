@@ -20,7 +20,7 @@ export function HeaderActions({ row, overview }: ActionsProps) {
   const id = row.session_id;
   const command = overview?.resume.command ?? null;
   return (
-    <div className="flex shrink-0 items-center gap-1.5">
+    <>
       {/* Not offered where Claude Code has nothing to resume from. */}
       {command === null ? null : (
         <button
@@ -31,7 +31,7 @@ export function HeaderActions({ row, overview }: ActionsProps) {
           className={BUTTON}
         >
           <SquareTerminal aria-hidden size={13} />
-          Resume
+          <span className="max-sm:sr-only">Resume</span>
         </button>
       )}
       <ActionMenu label="Export" className={BUTTON} actions={exportActions(id)} note={REDACTION}>
@@ -41,7 +41,7 @@ export function HeaderActions({ row, overview }: ActionsProps) {
       <ActionMenu label="More actions" className={`${BUTTON} px-1.5`} actions={moreActions(row)}>
         <Ellipsis aria-hidden size={15} />
       </ActionMenu>
-    </div>
+    </>
   );
 }
 

@@ -24,9 +24,12 @@ export function HeaderTiles({ row, overview, search }: TilesProps) {
   const hasTime =
     overview !== null &&
     (overview.worked_ms > 0 || overview.waited_ms > 0 || overview.ongoing !== null);
+  const hasContext = context !== null || cache !== null;
+  const hasChanges = changes !== null && changes.file_count > 0;
+  if (!hasContext && cost === null && !hasTime && !hasChanges) return null;
   return (
-    <div className="grid min-w-0 grow grid-cols-2 gap-x-6 gap-y-1.5 sm:flex sm:flex-wrap sm:gap-x-8">
-      {context === null && cache === null ? null : (
+    <div className="grid grid-cols-2 gap-x-6 gap-y-1.5 px-3 pt-0.5 pb-2 sm:flex sm:flex-wrap sm:gap-x-8">
+      {!hasContext ? null : (
         <Tile id="context" name="Context" row={row} search={search} tab="usage">
           {context === null ? null : <ContextBar context={context} className="w-16" />}
           <Muted>
@@ -51,7 +54,7 @@ export function HeaderTiles({ row, overview, search }: TilesProps) {
           <Times overview={overview} />
         </Tile>
       ) : null}
-      {changes === null || changes.file_count === 0 ? null : (
+      {!hasChanges ? null : (
         <Tile id="changes" name="Changes" row={row} search={search} tab="files">
           <span>
             <span className="tone-ok toned">{`+${formatCount(changes.lines_added)}`}</span>{" "}

@@ -69,22 +69,22 @@ export function SessionHeader({ row, search, onSearch, compact, ref }: SessionHe
               <Usd cost={row.cost} />
             </span>
           ) : null}
-          <HeaderActions row={row} overview={overview} />
-        </div>
-        {compact ? null : (
-          <div className="flex items-end gap-4 px-3 pt-0.5 pb-2">
-            <HeaderTiles row={row} overview={overview} search={search} />
-            <button
-              type="button"
-              aria-expanded={open}
-              aria-controls="session-details"
-              onClick={toggle}
-              className="inline-flex h-6 shrink-0 items-center gap-1 rounded-sm px-1 text-muted hover:bg-hover hover:text-ink max-md:h-9"
-            >
-              <Chevron aria-hidden size={13} /> Details
-            </button>
+          <div className="flex shrink-0 items-center gap-1.5 max-md:ml-auto">
+            {compact ? null : (
+              <button
+                type="button"
+                aria-expanded={open}
+                aria-controls={open ? "session-details" : undefined}
+                onClick={toggle}
+                className="inline-flex h-7 shrink-0 items-center gap-1 rounded-md px-2 text-muted hover:bg-hover hover:text-ink max-md:h-9"
+              >
+                <Chevron aria-hidden size={13} /> Details
+              </button>
+            )}
+            <HeaderActions row={row} overview={overview} />
           </div>
-        )}
+        </div>
+        {compact ? null : <HeaderTiles row={row} overview={overview} search={search} />}
         {open && !compact ? <HeaderDetails row={row} overview={overview} /> : null}
       </section>
       {asks ? <Ask row={row} /> : compact ? null : <Doing row={row} />}

@@ -15,10 +15,12 @@ export function StripNames({ rows, count, lanes }: StripNamesProps) {
   const Chevron = lanes.open ? ChevronDown : ChevronRight;
   return (
     // Below the axis; each name is as high as its lane.
-    <div className="text-xs md:absolute md:top-5 md:left-0 md:w-32">
+    <div
+      className={`text-xs md:absolute md:top-5 md:left-0 md:w-32 ${count === 0 ? "max-md:hidden" : ""}`}
+    >
       <div className="flex h-8 items-center gap-1">
         {count === 0 ? (
-          <span className="truncate text-muted max-md:hidden">Main thread</span>
+          <span className="truncate text-muted">Main thread</span>
         ) : (
           <button
             type="button"
