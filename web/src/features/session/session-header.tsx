@@ -7,7 +7,7 @@ import { useKeys } from "../../ui/hooks.ts";
 import { StatusLabel } from "../../ui/status.tsx";
 import { Age, Wait } from "../../ui/time.tsx";
 import { SampleMark } from "../../ui/sample-mark.tsx";
-import { counted, UNKNOWN } from "../../domain/format.ts";
+import { counted } from "../../domain/format.ts";
 import { toolLabel } from "../../domain/tools.ts";
 import { copyResume } from "../../ui/resume.ts";
 import { omit } from "../../url/edit.ts";
@@ -47,7 +47,7 @@ export function SessionHeader({ row, search, onSearch, compact, ref }: SessionHe
         className="shrink-0 border-b border-edge"
       >
         <div
-          className={`flex items-center gap-x-3 px-3 ${compact ? "h-11" : "min-h-11 pt-1 max-md:flex-wrap max-md:gap-y-1"}`}
+          className={`flex items-center gap-x-3 px-3 ${compact ? "h-11" : "min-h-11 pt-1 max-md:flex-wrap max-md:gap-y-1 max-md:py-1.5"}`}
         >
           <Title row={row} compact={compact} />
           <span
@@ -98,16 +98,14 @@ function Title({ row, compact }: { row: SessionRow; compact: boolean }) {
     <h1
       className={`flex min-w-0 items-baseline gap-2 font-semibold ${compact ? "text-[0.9375rem]" : "text-[1.125rem] leading-6 max-md:w-full"}`}
     >
-      {title === null ? null : (
-        <bdi title={title.slice(0, 2000)} className="min-w-0 truncate">
-          {title.slice(0, 300)}
+      <bdi title={title?.slice(0, 2000)} className="min-w-0 truncate">
+        {title?.slice(0, 300) ?? "Untitled session"}
+      </bdi>
+      {row.project === null ? null : (
+        <bdi className="max-w-60 shrink-0 truncate text-[0.8125rem] font-normal text-muted">
+          {row.project}
         </bdi>
       )}
-      <bdi
-        className={`max-w-60 shrink-0 truncate ${title === null ? "" : "text-[0.8125rem] font-normal text-muted"}`}
-      >
-        {row.project ?? (title === null ? UNKNOWN : null)}
-      </bdi>
     </h1>
   );
 }
