@@ -332,6 +332,8 @@ def test_overlapping_calls_are_pairs_and_an_ask_is_a_wait(both: Hookwatch) -> No
         event("PreToolUse", 10, "a", tool_use_id="a"),
         event("PreToolUse", 20, "b", tool_use_id="b"),
         event("PermissionRequest", 30, "b"),
+        event("PreToolUse", 40, "c", tool_use_id="c"),
+        event("PostToolUse", 50, "c", tool_use_id="c", duration_ms=10, tool_response={}),
         event("PostToolUse", 500, "a", tool_use_id="a", duration_ms=490, tool_response={}),
         event("PostToolUse", 900, "b", tool_use_id="b", duration_ms=100, tool_response={}),
         event("Stop", 1000, last_assistant_message="Done"),
@@ -345,6 +347,8 @@ def test_overlapping_calls_are_pairs_and_an_ask_is_a_wait(both: Hookwatch) -> No
         ("X", "Bash", 10, 490_000),
         ("b", "Bash", 20, None),
         ("b", "Waiting for you", 30, None),
+        ("b", "Bash", 40, None),
+        ("e", "Bash", 50, None),
         ("e", "Waiting for you", 810, None),
         ("e", "Bash", 900, None),
     ]

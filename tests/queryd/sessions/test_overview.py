@@ -86,10 +86,14 @@ def test_changes_are_those_of_files_that_were_written(served: Hookwatch) -> None
     """A file that was only read is no change."""
     lines = (SAMPLES / "sessions" / "06-print-files.jsonl").read_text("utf-8").split("\n")
     bodies = [json.loads(line)["body"] for line in lines if line]
-    post(served, bodies)
-    files = served.queryd.get(f"/api/sessions/{bodies[0]['session_id']}/files").json()["files"]
+    session = bodies[0]["session_id"]
+    other = {"tool_name": "Read", "tool_use_id": "read", "tool_input": {"file_path": "/only/read"}}
+    read = {**other, "session_id": session, "hook_event_name": "PostToolUse", "tool_response": {}}
+    post(served, [*bodies, read])
+    files = served.queryd.get(f"/api/sessions/{session}/files").json()["files"]
     written = [it for it in files if it["write_count"] + it["edit_count"] > 0]
-    assert overview(served, bodies[0]["session_id"])["changes"] == {
+    assert len(written) < len(files)
+    assert overview(served, session)["changes"] == {
         "file_count": len(written),
         "lines_added": sum(it["lines_added"] for it in written),
         "lines_removed": sum(it["lines_removed"] for it in written),
