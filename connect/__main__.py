@@ -17,6 +17,7 @@ from connect.cli import (
     disconnect,
     doctor,
     down,
+    export,
     open,  # noqa: A004 - a command
     restore,
     service,
@@ -43,6 +44,7 @@ first steps:
   hookwatch doctor          find out why no events arrive
   hookwatch backfill        import past sessions
   hookwatch open            open the dashboard
+  hookwatch export SESSION  write a session as Markdown, HTML, JSON lines or a trace
   hookwatch service         start Hookwatch at login
   hookwatch backup FILE     copy the log; `restore` puts it back
   hookwatch demo            play demo sessions, without Claude Code
@@ -88,6 +90,7 @@ REGISTER = (
     doctor.register,
     backfill.register,
     open.register,
+    export.register,
     backup.register,
     restore.register,
     service.register,

@@ -7,6 +7,7 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from queryd.calls import routes as calls
+from queryd.export.routes import export_session
 from queryd.health import routes as health
 from queryd.http.parameters import read_filter
 from queryd.http.session_paths import read_session_id
@@ -45,6 +46,7 @@ def routers(services: Services) -> list[Router]:
                 sessions.list_sessions,
                 sessions.list_active_sessions,
                 sessions.get_session,
+                sessions.show_overview,
                 sessions.list_agents,
                 sessions.list_calls,
                 sessions.list_files,
@@ -54,6 +56,7 @@ def routers(services: Services) -> list[Router]:
             readers=readers,
             session=Provide(read_session_id),
         ),
+        _router([export_session], readers=readers, session=Provide(read_session_id)),
         _router(
             [calls.show_tool_stats, calls.show_tool],
             readers=readers,

@@ -117,6 +117,28 @@ class Reader:
         ]
         return self.several(heapq.nlargest(limit, rowids))[::-1]
 
+    def of_session(
+        self, session_id: str, *, after: int, limit: int, limit_bytes: int
+    ) -> list[Event]:
+        """Return the first events of a session past a rowid, oldest first, up to a size."""
+        sql = f"{SELECT} WHERE session_id = ? AND id > ? ORDER BY id LIMIT ?"
+        rows = self._fetch(sql, (session_id, after, limit), limit_bytes=limit_bytes)
+        return [event_of(row) for row in rows]
+
+    def newest_of_type(self, session_id: str, event_type: str, *, within: int) -> Event | None:
+        """Return the newest event of a type among a session's newest ones."""
+        sql = f"""
+            {SELECT} WHERE id = (
+                SELECT id FROM (
+                    SELECT id, hook_event_type FROM events WHERE session_id = ?
+                    ORDER BY id DESC LIMIT ?
+                ) WHERE hook_event_type = ? LIMIT 1
+            )
+        """
+        for row in self._fetch(sql, (session_id, within, event_type)):
+            return event_of(row)
+        return None
+
     def next_id(self, rowid: int) -> int | None:
         """Return the first rowid past another; None at the log's end."""
         return self._rowid("SELECT min(id) FROM events WHERE id > ?", rowid)

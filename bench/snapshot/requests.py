@@ -247,6 +247,11 @@ def _session(session_id: str) -> Iterator[SnapshotRequest]:
     yield SnapshotRequest(
         name=f"session {session_id}", route="/api/sessions/{}", values=[session_id]
     )
+    yield SnapshotRequest(
+        name=f"session {session_id}: overview",
+        route="/api/sessions/{}/overview",
+        values=[session_id],
+    )
     for part in ("agents", "calls", "files", "turns"):
         yield SnapshotRequest(
             name=f"session {session_id}: {part}",
@@ -418,6 +423,7 @@ def _refused() -> Iterator[SnapshotRequest]:
         ("/api/sessions",): ("status=x", "cursor=x", "limit=0", "since=2&until=1"),
         ("/api/sessions/active",): ("cursor=x", "status=done"),
         ("/api/sessions/{}/calls", "x"): ("outcome=x", "cursor=!"),
+        ("/api/sessions/{}/export", "x"): ("", "as=x", "turn=1&turn_id=1", "turn=x"),
         ("/api/sessions/{}/nothing", "x"): ("",),
         ("/api/timeline",): ("since=5&until=1", "since=0", "cursor=x", "status=x", "session_id="),
         ("/api/tools/stats",): ("range=2h", "range=1h&since=1", "since=5&until=1", "since=5"),

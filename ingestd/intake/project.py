@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
+from shared.claude_folder import SEPARATOR, TRANSCRIPTS, folder_named
+
 
 class _SenderProject(msgspec.Struct, frozen=True):
     project_dir: Any = None
@@ -34,7 +36,7 @@ def is_guess(sender: msgspec.Raw | None, transcript_path: object, cwd: object) -
     """Return whether the name comes from a cwd that is not within the transcript's project."""
     if sender is not None and _project_dir(sender):
         return False
-    folder = _PROJECTS_FOLDER.search(transcript_path) if isinstance(transcript_path, str) else None
+    folder = TRANSCRIPTS.search(transcript_path) if isinstance(transcript_path, str) else None
     return bool(folder and isinstance(cwd, str) and cwd and not _part_of(folder[1], cwd))
 
 
@@ -42,7 +44,7 @@ def is_guess(sender: msgspec.Raw | None, transcript_path: object, cwd: object) -
 def _name_of(project_dir: str | None, transcript_path: str, cwd: str) -> str | None:
     if project_dir:
         return _last_part(project_dir)
-    folder = _PROJECTS_FOLDER.search(transcript_path)
+    folder = TRANSCRIPTS.search(transcript_path)
     part = _part_of(folder[1], cwd) if folder else None
     if part or cwd:
         return _last_part(part or cwd)
@@ -51,15 +53,8 @@ def _name_of(project_dir: str | None, transcript_path: str, cwd: str) -> str | N
 
 @lru_cache(maxsize=4096)
 def _part_of(folder: str, cwd: str) -> str | None:
-    r"""Return the part of cwd that a folder of `~/.claude/projects` stands for.
-
-    The folder is named after a path, with `-` for each `/`: which dashes were slashes is lost.
-    """
-    path = _path_of(folder)
-    for end in [*[found.start() for found in _SEPARATOR.finditer(cwd)][1:], len(cwd)]:
-        if _ENCODED.sub("-", cwd[:end]) == path:
-            return cwd[:end]
-    return None
+    """Return the part of cwd that a folder of `~/.claude/projects` stands for."""
+    return folder_named(_path_of(folder), cwd)
 
 
 def _path_of(folder: str) -> str:
@@ -70,7 +65,7 @@ def _path_of(folder: str) -> str:
 def _last_part(path: str) -> str | None:
     """Return the last name of a POSIX or Windows path; a worktree counts as its project."""
     whole = _WORKTREE.split(path)[0]
-    return next((part for part in reversed(_SEPARATOR.split(whole)) if part), None)
+    return next((part for part in reversed(SEPARATOR.split(whole)) if part), None)
 
 
 def _project_dir(sender: msgspec.Raw) -> str | None:
@@ -82,7 +77,4 @@ def _project_dir(sender: msgspec.Raw) -> str | None:
 
 
 _SENDER: Final = msgspec.json.Decoder(_SenderProject)
-_SEPARATOR: Final = re.compile(r"[/\\]")
-_ENCODED: Final = re.compile(r"[^A-Za-z0-9]")
 _WORKTREE: Final = re.compile(r"[/\\]\.claude[/\\]worktrees[/\\]")
-_PROJECTS_FOLDER: Final = re.compile(r"[/\\]projects[/\\]([^/\\]+)[/\\][^/\\]*$")

@@ -23,6 +23,8 @@ SHARE: Final = 2
 """How many requests the process has for each one in this process, which also folds."""
 OWN: Final = frozenset({"/api/health"})
 """What only this process knows."""
+STREAMED: Final = "/export"
+"""The end of paths whose answers are streamed: the process sends answers whole."""
 _LENGTH_BYTES: Final = 4
 
 _LOG: Final = logging.getLogger(__name__)
@@ -171,6 +173,7 @@ def _is_read(scope: Scope) -> bool:
         and scope["method"] in {"GET", "HEAD"}
         and scope["path"].startswith("/api/")
         and scope["path"] not in OWN
+        and not scope["path"].endswith(STREAMED)
     )
 
 

@@ -1,6 +1,7 @@
 """Read what a session holds: its subagents, tool calls, files and turns, a page at a time."""
 
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -22,7 +23,7 @@ from queryd.sessions.tables import agent_of, session_of
 from queryd.sessions.turns import COLUMNS as TURN_COLUMNS
 from queryd.sessions.turns import Turn
 from queryd.store.conditions import json_list
-from queryd.store.fact import CallOutcome
+from queryd.store.fact import Call, CallOutcome
 from queryd.store.store import Value, ViewReader
 from queryd.usage.read_figures import figures_of
 
@@ -125,9 +126,41 @@ def turns_page(
         """,
         (session_id, at.at, at.id, limit + 1),
     )
-    turns = [
-        Turn(**dict(zip(Turn.__struct_fields__, row, strict=True))) for row in found_rows[:limit]
-    ]
+    rows = _turn_rows(views, session_id, [_stored_turn(row) for row in found_rows[:limit]], now)
+    return rows, PagePosition(rows[-1].started_at, rows[-1].id) if len(found_rows) > limit else None
+
+
+def one_turn(
+    views: ViewReader, session_id: str, turn_id: int, *, now: int
+) -> tuple[Turn, TurnRow] | None:
+    """Return a turn as it is stored, with the events of its texts, and its row."""
+    sql = f"SELECT {TURN_COLUMNS} FROM turns WHERE id = ? AND session_id = ?"
+    for row in views.fetch(sql, (turn_id, session_id)):
+        turn = _stored_turn(row)
+        return turn, _turn_rows(views, session_id, [turn], now)[0]
+    return None
+
+
+def one_call(
+    views: ViewReader, session_id: str, call_id: int, *, now: int
+) -> tuple[Call, CallRow] | None:
+    """Return a call as it is stored, with the events of its texts, and its row."""
+    sql = f"""
+        SELECT {OUTCOME}, {WAITED_MS}, {CALL_COLUMNS} FROM calls WHERE id = ? AND session_id = ?
+    """
+    for outcome, waiting_ms, *row in views.fetch(sql, (now, call_id, session_id)):
+        call = call_of(tuple(row))
+        return call, call_row(call, outcome, waiting_ms)
+    return None
+
+
+def _stored_turn(row: tuple[Any, ...]) -> Turn:
+    return Turn(**dict(zip(Turn.__struct_fields__, row, strict=True)))
+
+
+def _turn_rows(
+    views: ViewReader, session_id: str, turns: Sequence[Turn], now: int
+) -> list[TurnRow]:
     counts = {
         prompt_id: (count, failed)
         for prompt_id, count, failed in views.fetch(
@@ -137,8 +170,7 @@ def turns_page(
     }
     is_running = any(turn.outcome == "running" for turn in turns)
     open_outcome = _open_turn(views, session_id, now) if is_running else _RUNNING
-    rows = [_turn(turn, open_outcome, *counts.get(turn.prompt_id, (0, 0))) for turn in turns]
-    return rows, PagePosition(rows[-1].started_at, rows[-1].id) if len(found_rows) > limit else None
+    return [_turn(turn, open_outcome, *counts.get(turn.prompt_id, (0, 0))) for turn in turns]
 
 
 def _conditions(call_filter: CallFilter) -> tuple[str, list[Value]]:

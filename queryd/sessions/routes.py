@@ -11,6 +11,7 @@ from litestar.params import QueryParameter
 from queryd.http.openapi import MISSING, REFUSED
 from queryd.http.parameters import MAX_VALUES, Limit, Time, Values, Without
 from queryd.http.time_ranges import now_ms
+from queryd.sessions.overview import SessionOverview, session_overview
 from queryd.sessions.paging import CURSOR, PagePosition, cursor_of, position_of
 from queryd.sessions.read import SessionFilter, active_sessions, one_session, sessions_page
 from queryd.sessions.read_contents import (
@@ -160,6 +161,19 @@ async def get_session(
     return await readers.views(read)
 
 
+@get("/api/sessions/{session_id:str}/overview", responses=MISSING)
+async def show_overview(
+    readers: NamedDependency[Readers], session: NamedDependency[str]
+) -> SessionOverview:
+    """Return how long a session worked and waited, what it changed, and how to resume it.
+
+    Its transcript is looked for on this machine alone.
+    """
+    now = now_ms()
+    overview = await readers.both(lambda log, views: session_overview(log, views, session, now=now))
+    return _require(overview, session)
+
+
 @get("/api/sessions/{session_id:str}/agents", responses=MISSING)
 async def list_agents(
     readers: NamedDependency[Readers],
@@ -286,10 +300,10 @@ def _of_session(session_id: str, read: Callable[[ViewReader], T]) -> Callable[[V
     return read_known
 
 
-def _require(session: SessionRow | None, session_id: str) -> SessionRow:
-    if session is None:
+def _require(found: T | None, session_id: str) -> T:
+    if found is None:
         raise Refusal(404, "not_found", f"session {session_id} not found", "session_id")
-    return session
+    return found
 
 
 def _with_cursor(page: tuple[list[T], PagePosition | None]) -> tuple[list[T], str | None]:

@@ -28,7 +28,17 @@ if TYPE_CHECKING:
     from tests.connect.claude import Claude
 
 TOKEN = "a-token-of-some-length"
-COMMANDS = ("connect", "disconnect", "status", "open", "backup", "restore", "demo", "completion")
+COMMANDS = (
+    "connect",
+    "disconnect",
+    "status",
+    "open",
+    "export",
+    "backup",
+    "restore",
+    "demo",
+    "completion",
+)
 
 
 def silent() -> dict[str, str]:

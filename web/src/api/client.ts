@@ -20,6 +20,7 @@ export type Health = Schemas["Health"];
 export type SessionRow = Schemas["SessionRow"];
 export type SessionPage = Schemas["SessionPage"];
 export type SessionDetail = Schemas["SessionDetail"];
+export type SessionOverview = Schemas["SessionOverview"];
 export type Status = SessionRow["status"];
 export type AgentRow = Schemas["AgentRow"];
 export type AgentPage = Schemas["AgentPage"];
@@ -58,6 +59,7 @@ export type SessionQuery = QueryOf<"/api/sessions">;
 export type TimelineQuery = QueryOf<"/api/timeline">;
 export type ToolQuery = QueryOf<"/api/tools/{name}">;
 export type UsageQuery = QueryOf<"/api/usage">;
+export type ExportQuery = QueryOf<"/api/sessions/{session_id}/export">;
 export type UsageBy = NonNullable<UsageQuery["by"]>;
 
 /** Empty means the page's own origin. Vite's dev server sets queryd's address. */
@@ -77,18 +79,21 @@ export class ApiError extends Error {
   }
 }
 
+/** Else a session whose id is `active` would get the list of active sessions. */
+const pathOf: typeof defaultPathSerializer = (path, params) =>
+  defaultPathSerializer(path, params).replace(/\/sessions\/active(?=\/|$)/, "/sessions/%61ctive");
+
 const client = createClient<paths>({
   baseUrl: BASE,
   headers: { accept: "application/json" },
   fetch: (request) => fetch(request),
   querySerializer: (query) => queryString(query),
-  // Else a session whose id is `active` would get the list of active sessions.
-  pathSerializer: (path, params) =>
-    defaultPathSerializer(path, params).replace(/\/sessions\/active(?=\/|$)/, "/sessions/%61ctive"),
+  pathSerializer: pathOf,
 });
 
-/** GET paths that return JSON: all but the stream. */
-type JsonPath = Exclude<GetPath, "/stream">;
+/** GET paths that return JSON: all but the stream and files. */
+type JsonPath = Exclude<GetPath, "/stream" | FilePath>;
+type FilePath = "/api/sessions/{session_id}/export";
 /** Events are whole unless lines are requested: see `getLines`. */
 type Answer<P extends JsonPath> = P extends "/api/events"
   ? EventPage
@@ -146,6 +151,24 @@ export async function fetchFullPage(
     next = page.next_before;
   } while (events.length < query.limit && next !== null);
   return events;
+}
+
+/** The address of a file, for a link. */
+export function apiUrl<P extends FilePath>(
+  path: P,
+  params: paths[P]["get"]["parameters"]["path"],
+  query: QueryOf<P>,
+): string {
+  return `${BASE}${pathOf(path, params)}${queryString(query)}`;
+}
+
+/** Request a file as text. Raises as `get` does. */
+export async function getText(url: string): Promise<string> {
+  const response = await fetch(url).catch((cause: unknown) => {
+    throw failure(cause);
+  });
+  if (!response.ok) throw refusal(response.status, await response.json().catch(() => null));
+  return await response.text();
 }
 
 export function streamUrl(query: StreamQuery): string {

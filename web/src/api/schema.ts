@@ -223,6 +223,28 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/sessions/{session_id}/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * ExportSession
+         * @description Return a session as a file: prompts, answers, calls with their results, and diffs.
+         *
+         *     What was redacted when it was recorded is not in it either.
+         */
+        readonly get: operations["ApiSessionsSessionIdExportExportSession"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/sessions/{session_id}/files": {
         readonly parameters: {
             readonly query?: never;
@@ -235,6 +257,28 @@ export interface paths {
          * @description Return the files a session touched.
          */
         readonly get: operations["ApiSessionsSessionIdFilesListFiles"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/sessions/{session_id}/overview": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * ShowOverview
+         * @description Return how long a session worked and waited, what it changed, and how to resume it.
+         *
+         *     Its transcript is looked for on this machine alone.
+         */
+        readonly get: operations["ApiSessionsSessionIdOverviewShowOverview"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -532,6 +576,12 @@ export interface components {
             readonly tool_name: string | null;
             readonly tool_use_id: string | null;
         };
+        /** CacheClock */
+        readonly CacheClock: {
+            readonly expires_at: number;
+            readonly recache_tokens: number | null;
+            readonly ttl: string | null;
+        };
         /** CallBin */
         readonly CallBin: {
             readonly at: number;
@@ -615,6 +665,12 @@ export interface components {
             readonly succeeded: number;
             readonly waiting: number;
             readonly waiting_ms: number | null;
+        };
+        /** Changes */
+        readonly Changes: {
+            readonly file_count: number;
+            readonly lines_added: number;
+            readonly lines_removed: number;
         };
         /** Compaction */
         readonly Compaction: {
@@ -1056,6 +1112,13 @@ export interface components {
             readonly rows_lost: number | null;
             readonly set_aside: string;
         };
+        /** Resume */
+        readonly Resume: {
+            readonly command: string | null;
+            readonly host: string | null;
+            /** @enum {string} */
+            readonly transcript: "present" | "missing" | "other_host" | "unknown";
+        };
         /** SessionCount */
         readonly SessionCount: {
             readonly count: number;
@@ -1070,6 +1133,17 @@ export interface components {
             readonly files: components["schemas"]["FilePage"];
             readonly session: components["schemas"]["SessionRow"];
             readonly turns: components["schemas"]["TurnPage"];
+        };
+        /** SessionOverview */
+        readonly SessionOverview: {
+            readonly cache: components["schemas"]["CacheClock"] | null;
+            readonly changes: components["schemas"]["Changes"];
+            /** @enum {null|string} */
+            readonly ongoing: "worked" | "waited" | null;
+            readonly ongoing_since: number | null;
+            readonly resume: components["schemas"]["Resume"];
+            readonly waited_ms: number;
+            readonly worked_ms: number;
         };
         /** SessionPage */
         readonly SessionPage: {
@@ -1866,6 +1940,63 @@ export interface operations {
             };
         };
     };
+    readonly ApiSessionsSessionIdExportExportSession: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `markdown` and `html` to read; `jsonl`, the events as the log has them; `trace`, Chrome's trace format, which Perfetto opens. */
+                readonly as?: "markdown" | "html" | "jsonl" | "trace";
+                /** @description Only this turn. */
+                readonly turn_id?: number;
+                /** @description Only this turn, counted from 1 in the order of time; -1 is the last one. */
+                readonly turn?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`. */
+                readonly session_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The file, as `text/markdown`, `text/html`, `application/x-ndjson` or `application/json`. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "*/*": string;
+                };
+            };
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly ApiSessionsSessionIdFilesListFiles: {
         readonly parameters: {
             readonly query?: {
@@ -1890,6 +2021,56 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["FilePage"];
+                };
+            };
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly ApiSessionsSessionIdOverviewShowOverview: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`. */
+                readonly session_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionOverview"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */

@@ -14,6 +14,24 @@ export async function copyText(text: string): Promise<boolean> {
   }
 }
 
+/**
+ * Copy a text that is still being requested. The promise goes to the clipboard at once: some
+ * browsers refuse a copy that comes after an answer, long after the click.
+ */
+export async function copyLater(text: Promise<string>): Promise<boolean> {
+  if (typeof ClipboardItem === "undefined") return copyText(await text);
+  const blob = text.then((done) => new Blob([done], { type: "text/plain" }));
+  try {
+    await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+    return true;
+  } catch {
+    // A failed request is no refused copy.
+    await text;
+    toastStore.add("Couldn’t copy", "Your browser blocks clipboard access for this page.");
+    return false;
+  }
+}
+
 export function CopyButton({
   label,
   text,

@@ -2,6 +2,7 @@ import { createRoute } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { parse } from "valibot";
 import { sessionsSearch, type SessionsSearch } from "../../features/sessions/search.ts";
+import { RowMenu } from "../../features/sessions/row-menu.tsx";
 import { SessionsView } from "../../features/sessions/sessions-view.tsx";
 import { root } from "./__root.tsx";
 
@@ -21,5 +22,10 @@ function Page() {
     (next: SessionsSearch) => void navigate({ search: next }),
     [navigate],
   );
-  return <SessionsView search={search} onSearch={onSearch} />;
+  return (
+    <>
+      <SessionsView search={search} onSearch={onSearch} />
+      <RowMenu />
+    </>
+  );
 }

@@ -19,6 +19,8 @@ export interface Choice {
   texts: readonly Weighted[];
   keys?: string;
   session?: SessionRow;
+  /** A word that the query must start to spell: otherwise the choice would stand beside another. */
+  verb?: string;
   /** An address of this page, or an action. */
   goal: { href: string } | { run: () => void };
 }
@@ -52,6 +54,20 @@ export function sessionChoice(row: SessionRow): Choice {
     texts,
     session: row,
     goal: { href: `/sessions/${encodeURIComponent(row.session_id)}` },
+  };
+}
+
+/** The command that resumes a session, found as "resume" with the session's own words. */
+export function resumeChoice(row: SessionRow, run: () => void): Choice {
+  const { label, detail, texts } = sessionChoice(row);
+  return {
+    id: `resume ${row.session_id}`,
+    group: "Actions",
+    label: `Resume ${label}`,
+    detail,
+    verb: "resume",
+    texts: [["resume", 1], ...texts],
+    goal: { run },
   };
 }
 
@@ -143,7 +159,11 @@ export function startGroups(choices: readonly Choice[], recent: readonly string[
   const of = (group: GroupName, max: number) =>
     choices
       .filter(
-        (one) => one.group === group && !taken.has(one) && (group !== "Sessions" || isLive(one)),
+        (one) =>
+          one.group === group &&
+          one.verb === undefined &&
+          !taken.has(one) &&
+          (group !== "Sessions" || isLive(one)),
       )
       .slice(0, max);
   return filled([
@@ -168,6 +188,9 @@ export function foundGroups(
   const words = wordsOf(query);
   const groups = new Map<GroupName, { choice: Choice; points: number }[]>();
   for (const choice of choices) {
+    const { verb } = choice;
+    if (verb !== undefined && !words.some((word) => word.length > 1 && verb.startsWith(word)))
+      continue;
     const points = score(words, choice.texts);
     if (points === 0) continue;
     const found = groups.get(choice.group) ?? [];

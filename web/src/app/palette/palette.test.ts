@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { makeSession } from "../../testing/fakes.ts";
 import {
   foundGroups,
+  resumeChoice,
   sessionChoice,
   startGroups,
   valueChoices,
@@ -137,5 +138,20 @@ describe("the palette", () => {
     );
     const groups = foundGroups("prompt 1999", rows, []);
     expect(groups[0]?.items[0]?.id).toBe("session s1999");
+  });
+});
+
+describe("the choice that resumes a session", () => {
+  const row = makeSession("abcd", { title: "Fix the cart" });
+  const choices = [sessionChoice(row), resumeChoice(row, () => undefined)];
+  const labels = (groups: ReturnType<typeof foundGroups>) =>
+    groups.flatMap(({ items }) => items.map(({ id }) => id));
+
+  it("is found by the word with the session's own, and stands beside no session otherwise", () => {
+    expect(labels(foundGroups("resume cart", choices, []))).toContain("resume abcd");
+    expect(labels(foundGroups("res cart", choices, []))).toContain("resume abcd");
+    expect(labels(foundGroups("cart", choices, []))).not.toContain("resume abcd");
+    expect(labels(foundGroups("resume blog", choices, []))).not.toContain("resume abcd");
+    expect(labels(startGroups(choices, []))).toEqual(["session abcd"]);
   });
 });

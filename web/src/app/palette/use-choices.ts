@@ -6,10 +6,11 @@ import { sampleStore } from "../../live/samples.ts";
 import { THEMES, themeStore } from "../../ui/theme.ts";
 import { useLive, useSessions } from "../../ui/use-live.ts";
 import { copyText } from "../../ui/copy.tsx";
+import { copyResume } from "../../ui/resume.ts";
 import { toastStore } from "../../live/toasts.ts";
 import { toggleNotifications } from "../notify.ts";
 import { VIEWS } from "../views.ts";
-import { sessionChoice, valueChoices, viewChoices, type Choice } from "./choices.ts";
+import { resumeChoice, sessionChoice, valueChoices, viewChoices, type Choice } from "./choices.ts";
 import { fold } from "./fuzzy.ts";
 
 const FRESH_MS = 30_000;
@@ -38,15 +39,23 @@ export function useChoices(onHelp: () => void): { choices: readonly Choice[]; lo
       ...(older.data ?? []).filter(
         (row) => !live.has(row.session_id) && !sampleStore.hides(row.session_id),
       ),
-    ].map(sessionChoice);
+    ];
   }, [live, older.data]);
+  const resumed = useMemo(
+    () =>
+      sessions.flatMap((row) => [
+        sessionChoice(row),
+        resumeChoice(row, () => void copyResume(row.session_id)),
+      ]),
+    [sessions],
+  );
   const others = useMemo(
     () => (values.data === undefined ? [] : valueChoices(values.data)),
     [values.data],
   );
   const choices = useMemo(
-    () => [...sessions, ...viewChoices(VIEWS), ...actions, ...others],
-    [sessions, actions, others],
+    () => [...resumed, ...viewChoices(VIEWS), ...actions, ...others],
+    [resumed, actions, others],
   );
   return { choices, loading: older.isLoading || values.isLoading };
 }

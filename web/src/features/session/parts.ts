@@ -7,12 +7,19 @@ import type { Compaction } from "../../api/client.ts";
 import type { RowKey } from "../../live/rows.ts";
 import type { Filter } from "../../url/filters.ts";
 
+/** Whether the lanes of subagents are shown. */
+export interface StripLanes {
+  open: boolean;
+  onToggle: () => void;
+}
+
 export interface SessionParts {
   Strip: ComponentType<{
     sessionId: string;
     compactions: readonly Compaction[];
     /** ms since the epoch. */
     onPick: (at: number) => void;
+    lanes: StripLanes;
   }>;
   EventLog: ComponentType<{
     filter: Filter;

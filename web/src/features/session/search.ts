@@ -73,6 +73,10 @@ export const sessionSearch = searchSchema(
     /** Open subagents. */
     agent: open(),
     event: rowKey(),
+    /** The rest of the header. */
+    details: word(["open"]),
+    /** The lanes of subagents on the timeline. */
+    lanes: word(["open"]),
   }),
 );
 export type SessionSearch = v.InferOutput<typeof sessionSearch>;

@@ -1,71 +1,112 @@
-import { Bot, ChevronDown, ChevronRight, Hand } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { ChevronDown, ChevronRight, Hand } from "lucide-react";
+import type { ReactNode, Ref } from "react";
 import type { SessionRow } from "../../api/client.ts";
 import { ContextBar } from "../../ui/context-bar.tsx";
 import { Usd } from "../../ui/cost-text.tsx";
-import { CopyButton } from "../../ui/copy.tsx";
-import { useMedia } from "../../ui/hooks.ts";
-import { SessionKey, shortId } from "../../ui/marks.tsx";
+import { useKeys } from "../../ui/hooks.ts";
 import { StatusLabel } from "../../ui/status.tsx";
-import { Age, Ago, Wait } from "../../ui/time.tsx";
+import { Age, Wait } from "../../ui/time.tsx";
 import { SampleMark } from "../../ui/sample-mark.tsx";
-import { costText, tokenText, totalTokens } from "../../domain/cost.ts";
-import { formatExact } from "../../domain/dates.ts";
-import { counted, formatCount, formatTokens, UNKNOWN } from "../../domain/format.ts";
-import { sourceLabel } from "../../domain/sources.ts";
+import { counted } from "../../domain/format.ts";
 import { toolLabel } from "../../domain/tools.ts";
+import { copyResume } from "../../ui/resume.ts";
+import { omit } from "../../url/edit.ts";
+import { HeaderActions } from "./header-actions.tsx";
+import { HeaderDetails } from "./header-details.tsx";
+import { HeaderTiles } from "./header-tiles.tsx";
+import type { OnSearch, SessionSearch } from "./search.ts";
+import { useOverview } from "./use-overview.ts";
 
-export function SessionHeader({ row }: { row: SessionRow }) {
-  const wide = useMedia("(min-width: 768px)");
-  const [open, setOpen] = useState(false);
+interface SessionHeaderProps {
+  row: SessionRow;
+  search: SessionSearch;
+  onSearch: OnSearch;
+  /** One line of 44 px, while the list below is scrolled. */
+  compact: boolean;
+  ref: Ref<HTMLElement>;
+}
+
+export function SessionHeader({ row, search, onSearch, compact, ref }: SessionHeaderProps) {
+  const overview = useOverview(row.session_id);
   const asks = row.status === "needs_permission" || row.status === "needs_input";
+  const open = search.details === "open";
   const Chevron = open ? ChevronDown : ChevronRight;
+  const toggle = () =>
+    onSearch(open ? omit(search, "details") : { ...search, details: "open" }, { replace: true });
+  useKeys((keys) => {
+    if (keys !== "c r") return false;
+    void copyResume(row.session_id);
+    return true;
+  });
   return (
-    <section aria-label="The session" className="shrink-0 border-b border-edge">
-      <div className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 pt-2">
-        <h1 className="flex max-w-full min-w-0 items-center gap-1.5 text-base font-semibold">
-          <SessionKey id={row.session_id} />
-          <bdi className="shrink-0 truncate max-w-60">{row.project ?? UNKNOWN}</bdi>
-          {row.title === null ? null : (
-            <bdi
-              title={row.title.slice(0, 2000)}
-              className="min-w-0 truncate font-normal text-muted"
-            >
-              {row.title.slice(0, 300)}
-            </bdi>
-          )}
-        </h1>
-        <span className="flex items-center gap-1 font-mono text-xs text-muted">
-          <span title={row.session_id} data-fact="id">
-            {shortId(row.session_id)}
-          </span>
-          <CopyButton compact label="Copy session ID" text={() => row.session_id} />
-        </span>
-        <SampleMark sessionId={row.session_id} />
-        <span className="hidden grow md:block" />
-        <span data-fact="state" className="flex min-w-0 items-center gap-1.5">
-          <StatusLabel status={row.status} />
-          <Age at={row.status_since} className="text-muted" />
-        </span>
-      </div>
-      {asks ? <Ask row={row} /> : <Doing row={row} />}
-      {wide ? null : (
-        <button
-          type="button"
-          aria-expanded={open}
-          onClick={() => setOpen(!open)}
-          className="flex min-h-9 w-full items-center gap-1 px-3 text-left text-muted"
+    <>
+      <section
+        ref={ref}
+        aria-label="The session"
+        data-compact={compact || undefined}
+        className="shrink-0 border-b border-edge"
+      >
+        <div
+          className={`flex items-center gap-x-3 px-3 ${compact ? "h-11" : "min-h-11 pt-1 max-md:flex-wrap max-md:gap-y-1 max-md:py-1.5"}`}
         >
-          <Chevron aria-hidden size={13} /> Details
-          <span className="grow" />
-          <ContextBar context={row.context} />
-          <span className="ml-2">
-            <Usd cost={row.cost} />
+          <Title row={row} compact={compact} />
+          <span
+            data-fact="state"
+            className="flex min-w-0 shrink-0 items-center gap-1.5 rounded-full border border-edge bg-panel px-2 py-0.5 text-xs"
+          >
+            <StatusLabel status={row.status} />
+            <Age at={row.status_since} className="text-muted" />
           </span>
-        </button>
+          <SampleMark sessionId={row.session_id} />
+          <span className="hidden grow md:block" />
+          {compact && row.context !== null ? (
+            <span className="hidden md:block">
+              <ContextBar context={row.context} className="w-12" />
+            </span>
+          ) : null}
+          {compact && row.cost !== null ? (
+            <span className="hidden font-medium md:block">
+              <Usd cost={row.cost} />
+            </span>
+          ) : null}
+          <div className="flex shrink-0 items-center gap-1.5 max-md:ml-auto">
+            {compact ? null : (
+              <button
+                type="button"
+                aria-expanded={open}
+                aria-controls={open ? "session-details" : undefined}
+                onClick={toggle}
+                className="inline-flex h-7 shrink-0 items-center gap-1 rounded-md px-2 text-muted hover:bg-hover hover:text-ink max-md:h-9"
+              >
+                <Chevron aria-hidden size={13} /> Details
+              </button>
+            )}
+            <HeaderActions row={row} overview={overview} />
+          </div>
+        </div>
+        {compact ? null : <HeaderTiles row={row} overview={overview} search={search} />}
+        {open && !compact ? <HeaderDetails row={row} overview={overview} /> : null}
+      </section>
+      {asks ? <Ask row={row} /> : compact ? null : <Doing row={row} />}
+    </>
+  );
+}
+
+function Title({ row, compact }: { row: SessionRow; compact: boolean }) {
+  const title = row.title ?? row.last_prompt;
+  return (
+    <h1
+      className={`flex min-w-0 items-baseline gap-2 font-semibold ${compact ? "text-[0.9375rem]" : "text-[1.125rem] leading-6 max-md:w-full"}`}
+    >
+      <bdi title={title?.slice(0, 2000)} className="min-w-0 truncate">
+        {title?.slice(0, 300) ?? "Untitled session"}
+      </bdi>
+      {row.project === null ? null : (
+        <bdi className="max-w-60 shrink-0 truncate text-[0.8125rem] font-normal text-muted">
+          {row.project}
+        </bdi>
       )}
-      {wide || open ? <Facts row={row} /> : null}
-    </section>
+    </h1>
   );
 }
 
@@ -131,115 +172,12 @@ function Doing({ row }: { row: SessionRow }) {
 
 function Line({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <p data-fact="doing" className="flex min-w-0 items-baseline gap-2 px-3 pt-1">
+    <p
+      data-fact="doing"
+      className="flex min-w-0 shrink-0 items-baseline gap-2 border-b border-edge px-3 py-1"
+    >
       <span className="shrink-0 text-muted">{name}</span>
       {children}
     </p>
   );
-}
-
-function Facts({ row }: { row: SessionRow }) {
-  const { tokens, context, cost } = row;
-  return (
-    <dl className="flex flex-wrap items-center gap-x-5 gap-y-1 px-3 pt-1 pb-2">
-      <Fact name="Model" id="model">
-        {text(row.model_name)}
-      </Fact>
-      <Fact name="Mode" id="mode">
-        {text(row.permission_mode)}
-      </Fact>
-      <Fact name="Context" id="context">
-        <ContextBar context={context} />
-        {context === null ? null : (
-          <Source of={context.source}>
-            <Ago at={context.at} />
-          </Source>
-        )}
-      </Fact>
-      <Fact name="Cost" id="cost">
-        <span title={costText(cost, null)}>
-          <Usd cost={cost} />
-        </span>
-        {cost === null ? null : <Source of={cost.source} />}
-      </Fact>
-      <Fact name="Tokens" id="tokens">
-        <span title={tokens === null ? undefined : tokenText(tokens)}>
-          {formatTokens(tokens === null ? null : totalTokens(tokens))}
-        </span>
-      </Fact>
-      <Fact name="Turns" id="turns">
-        {formatCount(row.turn_count)}
-      </Fact>
-      <Fact name="Calls" id="calls">
-        {formatCount(row.tool_count)}
-      </Fact>
-      <Fact name="Failures" id="failures">
-        <span className={row.failure_count > 0 ? "tone-failed toned font-medium" : ""}>
-          {formatCount(row.failure_count)}
-        </span>
-      </Fact>
-      <Fact name="Subagents" id="subagents">
-        {row.agent_count > 0 ? <Bot aria-hidden size={12} className="tone-agent toned" /> : null}
-        {formatCount(row.agent_count)}
-      </Fact>
-      <Fact name="Compactions" id="compactions">
-        {formatCount(Math.max(row.compaction_count, row.compactions.length))}
-      </Fact>
-      <Fact name="Events" id="events">
-        {formatCount(row.event_count)}
-      </Fact>
-      <Fact name="Started" id="started">
-        <Ago at={row.first_event_at} />
-      </Fact>
-      <Fact name="Last activity" id="last">
-        <Ago at={row.last_event_at} />
-      </Fact>
-      {row.ended_at === null ? null : (
-        <Fact name="Ended" id="ended">
-          <span title={formatExact(row.ended_at)}>
-            <Ago at={row.ended_at} />
-          </span>
-          {row.end_reason === null ? null : (
-            <bdi className="max-w-60 truncate text-muted">{row.end_reason.slice(0, 200)}</bdi>
-          )}
-        </Fact>
-      )}
-      <Fact name="Client" id="client">
-        {text(row.client_version)}
-      </Fact>
-      <Fact name="Folder" id="cwd">
-        <bdi title={row.cwd?.slice(0, 2000)} className="max-w-96 truncate font-mono text-xs">
-          {text(row.cwd)}
-        </bdi>
-        {row.cwd === null ? null : (
-          <CopyButton compact label="Copy folder" text={() => row.cwd ?? ""} />
-        )}
-      </Fact>
-    </dl>
-  );
-}
-
-function Fact({ name, id, children }: { name: string; id: string; children: ReactNode }) {
-  return (
-    <div className="flex min-w-0 items-center gap-1.5">
-      <dt className="shrink-0 text-muted">{name}</dt>
-      <dd data-fact={id} className="flex min-w-0 items-center gap-1.5">
-        {children}
-      </dd>
-    </div>
-  );
-}
-
-/** The source of a figure and its age. */
-function Source({ of, children = null }: { of: string; children?: ReactNode }) {
-  return (
-    <span className="text-xs text-muted">
-      {`from ${sourceLabel(of)}`}
-      {children === null ? null : <>, {children}</>}
-    </span>
-  );
-}
-
-function text(value: string | null): string {
-  return value === null ? UNKNOWN : value.slice(0, 300);
 }

@@ -14,10 +14,11 @@ import { RevisionContext, useRevisionOf, useSession } from "./hooks.ts";
 import { omit } from "../../url/edit.ts";
 import { TABS, withTab, type OnSearch, type SessionSearch, type Tab } from "./search.ts";
 import { SessionHeader } from "./session-header.tsx";
-import type { SessionParts } from "./parts.ts";
+import type { SessionParts, StripLanes } from "./parts.ts";
 import { TabBar } from "./tab-bar.tsx";
 import { ToolsTab } from "./tools-tab.tsx";
 import { UsageTab } from "./usage-tab.tsx";
+import { useScrolled } from "./use-scrolled.ts";
 import "./session.css";
 
 interface SessionViewProps {
@@ -70,6 +71,8 @@ export interface TabProps {
 function Page({ row, search, onSearch, onUp, parts }: PageProps) {
   const tab = search.tab ?? "activity";
   const body = useRef<HTMLDivElement>(null);
+  const header = useRef<HTMLElement>(null);
+  const compact = useScrolled(body, header);
   const go = useCallback((to: Tab) => onSearch(withTab(search, to)), [search, onSearch]);
   const pick = (at: number) =>
     onSearch(
@@ -103,9 +106,14 @@ function Page({ row, search, onSearch, onUp, parts }: PageProps) {
   });
   return (
     <Main log={tab === "events"}>
-      <SessionHeader row={row} />
+      <SessionHeader ref={header} row={row} search={search} onSearch={onSearch} compact={compact} />
       <div className="shrink-0 border-b border-edge px-3 py-1">
-        <parts.Strip sessionId={row.session_id} compactions={row.compactions} onPick={pick} />
+        <parts.Strip
+          sessionId={row.session_id}
+          compactions={row.compactions}
+          onPick={pick}
+          lanes={lanesOf(search, onSearch)}
+        />
       </div>
       <TabBar row={row} search={search} tab={tab} />
       <div ref={body} className="relative flex min-h-0 grow flex-col">
@@ -120,6 +128,16 @@ function Page({ row, search, onSearch, onUp, parts }: PageProps) {
       </div>
     </Main>
   );
+}
+
+/** Lanes of subagents are collapsed until the user opens them. */
+function lanesOf(search: SessionSearch, onSearch: OnSearch): StripLanes {
+  const open = search.lanes === "open";
+  return {
+    open,
+    onToggle: () =>
+      onSearch(open ? omit(search, "lanes") : { ...search, lanes: "open" }, { replace: true }),
+  };
 }
 
 function TabBody({

@@ -8,6 +8,7 @@ import { Age, Time } from "../../ui/time.tsx";
 import { formatDuration, formatSeconds } from "../../domain/dates.ts";
 import { formatCount } from "../../domain/format.ts";
 import { kindOfType, type Kind } from "../../domain/kinds.ts";
+import { CopyTurn } from "./copy-turn.tsx";
 import { OutcomeMark } from "./outcome-mark.tsx";
 import { TurnAnswer, TurnPrompt } from "./turn-text.tsx";
 import { TurnCalls } from "./turn-calls.tsx";
@@ -58,6 +59,7 @@ export const TurnBlock = memo(function TurnBlock(props: TurnBlockProps) {
             <EventLink id={turn.id} sessionId={props.sessionId}>
               {"View in Events"}
             </EventLink>
+            <CopyTurn sessionId={props.sessionId} turnId={turn.id} />
           </p>
         </div>
       ) : null}

@@ -14,11 +14,12 @@ import { useAgain, usePalette, useTicks } from "./hooks.ts";
 import type { Item } from "./items.ts";
 import { LaneCanvas, type Pointed } from "./lane-canvas.tsx";
 import { laneName } from "./lane-label.tsx";
+import { StripNames, type StripNamesProps } from "./strip-names.tsx";
 import { rowsOf } from "./rows.ts";
 import type { Window } from "./scale.ts";
 import { Tip } from "./tip.tsx";
 
-const MOST_AGENTS = 4;
+const MOST_AGENTS = 3;
 const LEAST_MS = 10_000;
 const NO_COMPACTIONS: readonly Compaction[] = [];
 const NONE_FOLDED: ReadonlySet<string> = new Set();
@@ -29,9 +30,10 @@ interface SessionStripProps {
   compactions: readonly Compaction[];
   /** ms since the epoch. */
   onPick: (at: number) => void;
+  lanes: StripNamesProps["lanes"];
 }
 
-export function SessionStrip({ sessionId, compactions, onPick }: SessionStripProps) {
+export function SessionStrip({ sessionId, compactions, onPick, lanes }: SessionStripProps) {
   const asked = useQuery({
     queryKey: ["timeline", "life", sessionId],
     queryFn: ({ signal }) =>
@@ -40,7 +42,7 @@ export function SessionStrip({ sessionId, compactions, onPick }: SessionStripPro
   });
   useAgain(true, () => void asked.refetch(), sessionId);
   if (asked.data !== undefined)
-    return <Strip life={asked.data} compactions={compactions} onPick={onPick} />;
+    return <Strip life={asked.data} compactions={compactions} onPick={onPick} lanes={lanes} />;
   if (!asked.isError) return <SkeletonLine className="late my-3 block h-8 w-full" />;
   return (
     <p role="alert" className="tone-failed flex items-center gap-3">
@@ -54,6 +56,7 @@ function Strip({
   life,
   compactions,
   onPick,
+  lanes,
 }: { life: Timeline } & Omit<SessionStripProps, "sessionId">) {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
@@ -78,7 +81,8 @@ function Strip({
   );
   if (session === undefined) return null;
   const rows = rowsOf([session], NONE_FOLDED);
-  const left = session.agent_count - Math.min(MOST_AGENTS, rows.length - 1);
+  const shown = rows.slice(0, lanes.open ? MOST_AGENTS + 1 : 1);
+  const left = lanes.open ? session.agent_count - (shown.length - 1) : 0;
   return (
     <section
       aria-label="Time strip"
@@ -86,9 +90,10 @@ function Strip({
       data-since={since}
       data-until={until}
       ref={box}
-      className="min-w-0"
+      className="relative flex min-w-0 flex-col md:pl-34"
     >
-      {rows.slice(0, MOST_AGENTS + 1).map((row) => (
+      <StripNames rows={shown} count={session.agent_count} lanes={lanes} />
+      {shown.map((row) => (
         <div
           key={row.key}
           className={
@@ -117,7 +122,7 @@ function Strip({
         </div>
       ))}
       {left > 0 ? <p className="text-xs text-muted">{counted(left, "more subagent")}</p> : null}
-      <div className="h-5">
+      <div className="order-first h-5">
         <Axis window={window} ticks={ticks} width={Math.max(1, width)} now={clock} />
       </div>
       <Tip pointed={pointed} now={clock} />

@@ -1,0 +1,1 @@
+"""Write a session, or one turn of it, as a file: Markdown, HTML, JSONL, or a trace."""

@@ -1,0 +1,1 @@
+"""Test the export of sessions."""
