@@ -69,6 +69,9 @@ TABLES: Final = """
     CREATE INDEX calls_alike ON calls (
         tool_name, error_key, session_id, started_at, source_app, model_name, agent_type
     ) WHERE outcome = 'failed';      -- for counting the error clusters of a long time
+    CREATE INDEX calls_failed_at ON calls (ended_at, source_app) WHERE outcome = 'failed';
+    CREATE INDEX calls_failed_of_session ON calls (session_id, ended_at)
+        WHERE outcome = 'failed';
     CREATE INDEX calls_last ON calls (last_event_id);
     CREATE INDEX calls_targets ON calls (target_event_id) WHERE target_event_id IS NOT NULL;
     CREATE INDEX calls_errors ON calls (error_event_id) WHERE error_event_id IS NOT NULL;

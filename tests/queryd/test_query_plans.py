@@ -199,6 +199,7 @@ def values_of(facts: LogValues) -> dict[str, list[str]]:
         "agent_id": [facts.agent_ids[0], "nobody"],
         "agent_type": [*facts.agent_types[:1], ""],
         "before": [str(facts.last_id)],
+        "as": ["markdown"],
         "batch": ["1"],
         "fields": ["line", "all"],
         "by": ["day", "hour", "model", "project", "session", "agent_type"],
