@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from queryd.digest.rows import DigestReport, DigestFigures, DigestSession
+from queryd.digest.rows import DigestFigures, DigestReport, DigestSession
 from queryd.store.fact import Status
 
 MARKUP: Final = re.compile(r"([\\`*_\[\]<>#|~])")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from queryd.calls import file_changes
 from queryd.digest.read import ALL, COUNTS, DigestCounts
 from queryd.digest.routes import read_digest
-from queryd.digest.rows import DigestReport, DigestFigures
+from queryd.digest.rows import DigestFigures, DigestReport
 from queryd.fold.folding import VERSION, Views
 from queryd.sessions.lane_rows import TimeRange
 from queryd.store.fact import fact_of
