@@ -56,7 +56,7 @@ async def show_digest(
     first, last = bounds(range, since, until)
     first = max(0, last - DAY_MS) if first is None else first
     if last - first > MAX_RANGE_MS:
-        raise conflict("since", "it is over 31 days before until")
+        raise conflict("since", "a digest covers at most 31 days")
     within = TimeRange(first, last)
     projects = DigestFilter(tuple(source_app or ()), tuple(without_source_app or ()))
     now = now_ms()

@@ -14,18 +14,28 @@ export async function copyText(text: string): Promise<boolean> {
   }
 }
 
+async function textOf(text: () => string | Promise<string>): Promise<string | null> {
+  try {
+    return await text();
+  } catch (error) {
+    toastStore.add("Couldn’t copy", error instanceof Error ? error.message : String(error));
+    return null;
+  }
+}
+
 export function CopyButton({
   label,
   text,
   compact = false,
 }: {
   label: string;
-  text: () => string;
+  text: () => string | Promise<string>;
   compact?: boolean;
 }) {
   const [copied, setCopied] = useState(false);
   const copy = async () => {
-    if (!(await copyText(text()))) return;
+    const copying = await textOf(text);
+    if (copying === null || !(await copyText(copying))) return;
     setCopied(true);
     setTimeout(() => setCopied(false), SAID_MS);
   };
