@@ -14,6 +14,7 @@ from connect.cli import (
     completion,
     connect,
     demo,
+    digest,
     disconnect,
     doctor,
     down,
@@ -43,6 +44,7 @@ first steps:
   hookwatch doctor          find out why no events arrive
   hookwatch backfill        import past sessions
   hookwatch open            open the dashboard
+  hookwatch digest          print what happened in the last day
   hookwatch service         start Hookwatch at login
   hookwatch backup FILE     copy the log; `restore` puts it back
   hookwatch demo            play demo sessions, without Claude Code
@@ -88,6 +90,7 @@ REGISTER = (
     doctor.register,
     backfill.register,
     open.register,
+    digest.register,
     backup.register,
     restore.register,
     service.register,

@@ -46,7 +46,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def run(options: argparse.Namespace) -> int:
     settings = read_settings()
-    base = _url(settings)
+    base = dashboard_address(settings)
     if options.print:
         token = settings.token
         print(f"{base}/?token={token}" if token else f"{base}/")
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
 def open_dashboard() -> None:
     """Open the dashboard, or print its address; raise CliError if it does not answer."""
     settings = read_settings()
-    token, base = settings.token, _url(settings)
+    token, base = settings.token, dashboard_address(settings)
     queryd = Daemon(base, token, "the dashboard", PROBE_TIMEOUT_S)
     # Never the token itself: every user can read the arguments of a process.
     address = f"{base}/" if token is None else _address_with_code(queryd)
@@ -71,7 +71,7 @@ def open_dashboard() -> None:
         print(f"Opened {base}/")
 
 
-def _url(settings: Settings) -> str:
+def dashboard_address(settings: Settings) -> str:
     """Return where the dashboard is: `hookwatch up --port` is in no setting."""
     instance = running_instance(settings.data)
     return dashboard_url() if instance is None else instance.query_url
