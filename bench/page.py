@@ -20,7 +20,16 @@ from bench.daemons import LOAD_CORE, SERVER_CORE, on_core
 from bench.figures import Latencies, latencies
 from bench.load import running_load
 
-VIEWS: Final = ("/", "/events", "/tools", "/timeline", "/digest", "/usage", "/health", "/sessions/newest")
+VIEWS: Final = (
+    "/",
+    "/events",
+    "/tools",
+    "/timeline",
+    "/digest",
+    "/usage",
+    "/health",
+    "/sessions/newest",
+)
 """`newest` is the session of the newest event."""
 LONG_MS: Final = 50
 LARGE_BYTES: Final = 32_000

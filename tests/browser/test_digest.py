@@ -100,7 +100,7 @@ def bar_of(page: Page) -> Locator:
     return page.get_by_role("status", name="While you were away")
 
 
-def test_a_bar_tells_what_happened_and_leads_to_the_digest(returned: Page) -> None:
+def test_a_bar_sums_up_what_happened_and_leads_to_the_digest(returned: Page) -> None:
     page = returned
     bar = bar_of(page)
     expect(bar).to_contain_text(

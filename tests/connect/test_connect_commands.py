@@ -150,9 +150,10 @@ def test_digest_prints_what_happened_as_markdown(claude: Claude, both: Hookwatch
     for session, project in (("a", "shop"), ("b", "blog")):
         body = {
             "session_id": session,
-            "source_app": project,
-            "hook_event_type": "UserPromptSubmit",
-            "payload": {"prompt": "Fix it", "session_title": f"Fix {project}"},
+            "cwd": f"/home/dev/{project}",
+            "hook_event_name": "UserPromptSubmit",
+            "prompt": "Fix it",
+            "session_title": f"Fix {project}",
         }
         both.ingestd.post(body)
     wait_for(lambda: both.queryd.get("/api/digest").json()["total"]["prompts"] == 2)
