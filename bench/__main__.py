@@ -10,7 +10,8 @@ measures the start of `hookwatch up`, and kills. `backfill` reads transcripts in
 `soak` replays a week of events while daemons are killed and the disk fills, then checks log,
 streams and views.
 
-`true-state` runs the real Claude Code and measures how soon its row shows an Esc or a crash.
+`registry` measures what the watch on Claude Code's registry costs. `true-state` runs the real
+Claude Code and measures how soon its row shows an Esc or a crash.
 
 With `--write` a measurement replaces its section of docs/figures.md; `figures` does so for all that
 need no generated log and no long run. `generate` writes the log of a year's use, and `snapshot`
@@ -42,6 +43,7 @@ from bench.page import VIEWS, NoBrowserError, NotDrawnError, measure_page
 from bench.quick import measure_quick
 from bench.recovery import NoRecoveryError, measure_recovery
 from bench.redaction import measure_redaction
+from bench.registry import NotWatchedError, measure_registry
 from bench.snapshot.command import add_options as add_snapshot_options
 from bench.soak import SoakError, soak
 from bench.soak_views import UnexpectedAnswerError
@@ -67,6 +69,7 @@ FIGURES = (
 FAILURES = (
     NoClientError,
     NotSeenError,
+    NotWatchedError,
     NoBrowserError,
     NoCheckError,
     NoViewsError,
@@ -196,6 +199,12 @@ def _add_programs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     install.add_argument("--times", type=int, default=10, help="how often it is started")
     install.add_argument("--command", help="an installed hookwatch (default: this checkout)")
     install.set_defaults(measure=_install)
+    registry = commands.add_parser(
+        "registry", help="measure what the watch on Claude Code's registry costs"
+    )
+    registry.add_argument("--sessions", type=int, default=100, help="that are open")
+    registry.add_argument("--seconds", type=float, default=30.0, help="for each measurement")
+    registry.set_defaults(measure=_registry)
     true_state = commands.add_parser(
         "true-state", help="time the status after Esc, a refusal, a crash in the real Claude Code"
     )
@@ -287,6 +296,10 @@ def _work(options: argparse.Namespace) -> Measured:
 
 def _backfill(options: argparse.Namespace) -> Measured:
     return Measured(measure_backfill(options.megabytes))
+
+
+def _registry(options: argparse.Namespace) -> Measured:
+    return Measured(measure_registry(options.sessions, options.seconds))
 
 
 def _true_state(options: argparse.Namespace) -> int:

@@ -21,7 +21,16 @@ from bench.figures import Latencies, latencies
 from bench.load import running_load
 from bench.tab import Tab, window
 
-VIEWS: Final = ("/", "/events", "/tools", "/timeline", "/usage", "/health", "/sessions/newest")
+VIEWS: Final = (
+    "/",
+    "/events",
+    "/tools",
+    "/timeline",
+    "/digest",
+    "/usage",
+    "/health",
+    "/sessions/newest",
+)
 """`newest` is the session of the newest event."""
 LONG_MS: Final = 50
 LARGE_BYTES: Final = 32_000

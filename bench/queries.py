@@ -152,6 +152,10 @@ def _timeline(**parameters: str | int) -> str:
     return _path("/api/timeline", **parameters)
 
 
+def _digest(parameters: Callable[[QueryContext], dict[str, str | int]]) -> Query:
+    return lambda context: _path("/api/digest", **parameters(context))
+
+
 def _of_session(part: str) -> Query:
     return lambda context: f"/api/sessions/{context.pick('session_ids')}{part}"
 
@@ -227,6 +231,25 @@ TIMELINE: Final[dict[str, Query]] = {
     ),
     "timeline: session": lambda context: _timeline(session_id=context.pick("session_ids")),
 }
+DIGEST: Final[dict[str, Query]] = {
+    "digest: a range": _digest(_ranged),
+    "digest: the last hours": _digest(
+        lambda context: {
+            "since": context.values.end_ms - 2 * HOUR_MS,
+            "until": context.values.end_ms,
+        }
+    ),
+    "digest: a window": _digest(lambda context: dict(context.window())),
+    "digest: an old month": _digest(
+        lambda context: {
+            "since": context.values.first_ms,
+            "until": context.values.first_ms + 30 * DAY_MS,
+        }
+    ),
+    "digest: project": _digest(
+        lambda context: {**_ranged(context), "source_app": context.pick("projects")}
+    ),
+}
 GROUPS: Final = ("day", "model", "project", "session", "agent_type")
 USAGE: Final[dict[str, Query]] = {
     "usage: a range": _usage(_ranged),
@@ -255,4 +278,4 @@ USAGE: Final[dict[str, Query]] = {
     "api-health: all": lambda _: _path("/api/api-health", range="all"),
     "api-health: a window": lambda context: _path("/api/api-health", **context.window()),
 }
-KINDS: Final = {**EVENTS, **SEARCH, **SESSIONS, **TOOLS, **TIMELINE, **USAGE}
+KINDS: Final = {**EVENTS, **SEARCH, **SESSIONS, **TOOLS, **TIMELINE, **DIGEST, **USAGE}

@@ -14,6 +14,7 @@ from connect.cli import (
     completion,
     connect,
     demo,
+    digest,
     disconnect,
     doctor,
     down,
@@ -45,6 +46,7 @@ first steps:
   hookwatch backfill        import past sessions
   hookwatch open            open the dashboard
   hookwatch export SESSION  write a session as Markdown, HTML, JSON lines or a trace
+  hookwatch digest          print what happened in the last day
   hookwatch service         start Hookwatch at login
   hookwatch backup FILE     copy the log; `restore` puts it back
   hookwatch demo            play demo sessions, without Claude Code
@@ -91,6 +93,7 @@ REGISTER = (
     backfill.register,
     open.register,
     export.register,
+    digest.register,
     backup.register,
     restore.register,
     service.register,

@@ -7,6 +7,7 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from queryd.calls import routes as calls
+from queryd.digest.routes import show_digest
 from queryd.export.routes import export_session
 from queryd.health import routes as health
 from queryd.http.parameters import read_filter
@@ -67,6 +68,7 @@ def routers(services: Services) -> list[Router]:
             readers=readers,
             read_titles=_value(titles_of),
         ),
+        _router([show_digest], readers=readers),
         _router(
             [health.show_health],
             settings=_value(services.settings),

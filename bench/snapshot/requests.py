@@ -121,6 +121,7 @@ def requests_of(contents: SnapshotValues) -> Iterator[SnapshotRequest]:
     yield from _calls(contents)
     yield from _tools(contents)
     yield from _timeline(contents)
+    yield from _digest()
     yield from _usage(contents)
     yield from _others()
     yield from _streams(contents)
@@ -343,6 +344,18 @@ def _timeline(contents: SnapshotValues) -> Iterator[SnapshotRequest]:
         yield ask(f"session {session_id}", session_id=session_id)
 
 
+def _digest() -> Iterator[SnapshotRequest]:
+    def ask(name: str, **given: Any) -> SnapshotRequest:  # noqa: ANN401 - any parameter
+        return SnapshotRequest(name=f"digest: {name}", route="/api/digest", parameters=given)
+
+    for name, window in _windows().items():
+        if name != "all":
+            yield ask(name, **window)
+            yield ask(f"{name}, project", **window, source_app="shop-api")
+    yield ask("captured, limited", **_windows()["captured"], limit=3)
+    yield ask("captured, as Markdown", **_windows()["captured"], **{"as": "markdown"})
+
+
 def _usage(contents: SnapshotValues) -> Iterator[SnapshotRequest]:
     for by in GROUPS:
         for name, given in _figures(contents, ranges=RANGES).items():
@@ -426,6 +439,14 @@ def _refused() -> Iterator[SnapshotRequest]:
         ("/api/sessions/{}/export", "x"): ("", "as=x", "turn=1&turn_id=1", "turn=x"),
         ("/api/sessions/{}/nothing", "x"): ("",),
         ("/api/timeline",): ("since=5&until=1", "since=0", "cursor=x", "status=x", "session_id="),
+        ("/api/digest",): (
+            "range=2h",
+            "range=all",
+            "since=5&until=1",
+            "since=5",
+            "as=x",
+            "limit=0",
+        ),
         ("/api/tools/stats",): ("range=2h", "range=1h&since=1", "since=5&until=1", "since=5"),
         ("/api/tools/{}", "Bash"): ("range=2h", "limit=1"),
         ("/api/usage",): (

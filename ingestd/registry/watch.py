@@ -82,6 +82,8 @@ class Registry:
         self._stamps: dict[Path, _FileStamp] = {}
         self._changed: set[Path] = set()
         self._woken = asyncio.Event()
+        self._unsaved_ends: list[NewEvent] = []
+        """Ends that the log had no room for; no file shows them any more."""
 
     @property
     def state(self) -> RegistryState:
@@ -108,6 +110,9 @@ class Registry:
 
     async def record_ended(self) -> None:
         """Append the end of each process that does not run any more."""
+        unsaved, self._unsaved_ends = self._unsaved_ends, []
+        for end in unsaved:
+            await self._append_end(end)
         for path, file in list(self._files.items()):
             if (
                 file.has_ended
@@ -136,10 +141,10 @@ class Registry:
         file = self._files.get(path)
         if file is None or _process(file.entry) != _process(entry):
             if file is not None and not file.has_ended and file.evidence is not None:
-                await self._append(end_event(file.entry, "process_ended", file.evidence))
+                await self._append_end(end_event(file.entry, "process_ended", file.evidence))
             file = self._files[path] = _Watched(entry, evidence_for(entry))
         elif file.entry.session_id != entry.session_id:
-            await self._append(end_event(file.entry, "session_left", file.evidence))
+            await self._append_end(end_event(file.entry, "session_left", file.evidence))
         file.entry = entry
         await self._record_state(path, file)
 
@@ -157,6 +162,10 @@ class Registry:
             asyncio.get_running_loop().call_later(unsettled_ms / 1_000, self._wake, (path,))
         elif await self._append(state_event(entry, entry.status)):
             file.recorded = state
+
+    async def _append_end(self, end: NewEvent) -> None:
+        if not await self._append(end):
+            self._unsaved_ends.append(end)
 
     async def _append(self, new: NewEvent) -> bool:
         """Store an event; return False when it must be tried again."""

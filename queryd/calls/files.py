@@ -8,7 +8,8 @@ from typing import Final
 
 import msgspec
 
-from queryd.store.fact import CallChanges, CallTransition, Fact
+from queryd.calls.file_changes import FileChange
+from queryd.store.fact import Call, CallChanges, CallTransition, Fact
 from queryd.store.store import Database
 from queryd.store.view import Deleted, View, delete_by_event
 from queryd.summaries.read import NONE, Fields, fields
@@ -53,8 +54,12 @@ class _FileActivity(msgspec.Struct):
     last_event_id: int = 0
 
 
-def fold(database: Database, facts: Sequence[Fact], call_changes: Sequence[CallChanges]) -> None:
+def fold(
+    database: Database, facts: Sequence[Fact], call_changes: Sequence[CallChanges]
+) -> list[FileChange]:
+    """Add up what sessions did to files; return each change of a file."""
     activities: dict[tuple[str, str], _FileActivity] = {}
+    file_changes: list[FileChange] = []
     for fact, changes in zip(facts, call_changes, strict=True):
         for transition in changes.transitions:
             call = transition.call
@@ -69,10 +74,13 @@ def fold(database: Database, facts: Sequence[Fact], call_changes: Sequence[CallC
             path = tool_input.get(path_field)
             if isinstance(path, str) and path:
                 activity = activities.setdefault((call.session_id, path), _FileActivity())
-                _add(activity, fact, call.tool_name, tool_input, response)
+                lines = _add(activity, fact, call.tool_name, tool_input, response)
+                if lines is not None:
+                    file_changes.append(_change(fact, call, path, lines))
     database.run_many(
         _SAVE, [(*key, *msgspec.structs.astuple(it)) for key, it in activities.items()]
     )
+    return file_changes
 
 
 def lines_of_patch(response: Fields) -> tuple[int, int] | None:
@@ -99,20 +107,35 @@ def _add(
     tool: str,
     tool_input: Fields,
     response: Fields,
-) -> None:
+) -> tuple[int, int] | None:
+    """Add a call; return the lines that it added and removed, None for one that only reads."""
     activity.last_touched_at = fact.event.timestamp
     activity.last_event_id = fact.id
     if tool == "Read":
         activity.read_count += 1
-        return
+        return None
     if tool == "Write":
         activity.write_count += 1
         activity.created = activity.created or response.get("type") == "create"
     else:
         activity.edit_count += 1
     added, removed = lines_of_patch(response) or _lines_of_input(tool, tool_input, response)
-    activity.lines_added += min(added, MAX_LINES)
-    activity.lines_removed += min(removed, MAX_LINES)
+    added, removed = min(added, MAX_LINES), min(removed, MAX_LINES)
+    activity.lines_added += added
+    activity.lines_removed += removed
+    return added, removed
+
+
+def _change(fact: Fact, call: Call, path: str, lines: tuple[int, int]) -> FileChange:
+    return FileChange(
+        event_id=fact.id,
+        session_id=call.session_id,
+        path=path,
+        at=fact.event.timestamp,
+        lines_added=lines[0],
+        lines_removed=lines[1],
+        source_app=call.source_app,
+    )
 
 
 def _lines_of_input(tool: str, tool_input: Fields, response: Fields) -> tuple[int, int]:

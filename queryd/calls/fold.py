@@ -26,6 +26,7 @@ from shared.call_outcomes import (
     verdict_of_entry,
     verdict_of_event,
 )
+from shared.event import SESSION_STATE
 
 ERROR_CHARS: Final = 2_000
 MAX_DURATION_MS: Final = 366 * DAY_MS
@@ -69,6 +70,9 @@ TABLES: Final = """
     CREATE INDEX calls_alike ON calls (
         tool_name, error_key, session_id, started_at, source_app, model_name, agent_type
     ) WHERE outcome = 'failed';      -- for counting the error clusters of a long time
+    CREATE INDEX calls_failed_at ON calls (ended_at, source_app) WHERE outcome = 'failed';
+    CREATE INDEX calls_failed_of_session ON calls (session_id, ended_at)
+        WHERE outcome = 'failed';
     CREATE INDEX calls_last ON calls (last_event_id);
     CREATE INDEX calls_targets ON calls (target_event_id) WHERE target_event_id IS NOT NULL;
     CREATE INDEX calls_errors ON calls (error_event_id) WHERE error_event_id IS NOT NULL;
@@ -303,7 +307,8 @@ def _on_pre(calls: _Calls, fact: Fact) -> None:
     ask = calls.take_ask(call)
     if ask is not None:
         call.asked_at = ask.asked_at
-    calls.transition(fact, call, before, waited_ms=_add_waiting_time(call))
+    waited_ms = _add_waiting_time(call, before)
+    calls.transition(fact, call, before, waited_ms=waited_ms)
 
 
 def _on_ask(calls: _Calls, fact: Fact) -> None:
@@ -329,6 +334,9 @@ def _ask_late(calls: _Calls, fact: Fact, call: Call) -> None:
         # As in a batch that arrives after the request: the call never ran.
         call.outcome = "denied"
         calls.transition(fact, call, "succeeded")
+    elif call.outcome == "interrupted":
+        waited_ms = _add_waiting_time(call, "interrupted")
+        calls.transition(fact, call, "interrupted", waited_ms=waited_ms)
     calls.asks_for[fact.id] = call.tool_use_id, call.outcome
     calls.mark_changed(fact, call)
 
@@ -357,7 +365,8 @@ def _on_post(calls: _Calls, fact: Fact) -> None:
     call.ended_at = max(at, call.started_at)
     call.duration_ms = duration_ms
     _set_error(fact, call, _error(fact, verdict))
-    calls.transition(fact, call, before, duration_ms=duration_ms, waited_ms=_add_waiting_time(call))
+    waited_ms = _add_waiting_time(call, before)
+    calls.transition(fact, call, before, duration_ms=duration_ms, waited_ms=waited_ms)
 
 
 def _on_batch(calls: _Calls, fact: Fact) -> None:
@@ -378,11 +387,16 @@ def _on_batch(calls: _Calls, fact: Fact) -> None:
             call.target_event_id = fact.id
         elif call.post_at is not None or not _is_incomplete(call):
             continue
-        call.outcome = verdict_of_entry(entry, was_asked=call.asked_at is not None).outcome
+        verdict = verdict_of_entry(entry, was_asked=call.asked_at is not None)
+        call.outcome = verdict.outcome
         call.ended_at = max(fact.event.timestamp, call.started_at)
         has_error = call.outcome in {"failed", "denied"}
         _set_error(fact, call, text_of(entry.get("tool_response")) if has_error else None)
-        calls.transition(fact, call, before)
+        if verdict.decided_by == "user":
+            waited_ms = _add_waiting_time(call, before)
+        else:
+            waited_ms = _drop_waiting_time(call, before)
+        calls.transition(fact, call, before, waited_ms=waited_ms)
 
 
 def _on_decision(calls: _Calls, fact: Fact) -> None:
@@ -400,7 +414,24 @@ def _on_decision(calls: _Calls, fact: Fact) -> None:
         return
     call.outcome = verdict.outcome
     call.ended_at = max(fact.event.timestamp, call.started_at)
-    calls.transition(fact, call, before)
+    waited_ms = _add_waiting_time(call, before)
+    calls.transition(fact, call, before, waited_ms=waited_ms)
+
+
+def _on_state(calls: _Calls, fact: Fact) -> None:
+    """Take the registry's word on prompts: no hook reports a refusal, and some report no prompt."""
+    at = fact.event.timestamp
+    match fact.payload.get("status"):
+        case "waiting":
+            open_calls = calls.running(fact, None)
+            is_of_main = [call.agent_id for call in open_calls] == [MAIN]
+            if is_of_main and open_calls[0].started_at <= at:
+                calls.asks_for[fact.id] = open_calls[0].tool_use_id, None
+        case "busy":
+            for call in calls.running(fact, MAIN):
+                if call.asked_at is not None and call.asked_at < at and call.waiting_ms is None:
+                    call.waiting_ms = at - call.asked_at
+                    calls.mark_changed(fact, call)
 
 
 def _is_incomplete(call: Call) -> bool:
@@ -431,7 +462,8 @@ def _interrupt_open_calls(calls: _Calls, fact: Fact, *, turn_ended: bool) -> Non
             continue
         call.outcome = "interrupted"
         call.ended_at = max(at, call.started_at)
-        calls.transition(fact, call, "running")
+        waited_ms = _add_waiting_time(call, "running")
+        calls.transition(fact, call, "running", waited_ms=waited_ms)
     calls.drop_asks(fact, agent_id)
 
 
@@ -442,7 +474,8 @@ def _interrupt_late(calls: _Calls, fact: Fact, at: int) -> None:
     if call is not None and call.outcome == "running":
         call.outcome = "interrupted"
         call.ended_at = max(at, call.started_at)
-        calls.transition(fact, call, "running")
+        waited_ms = _add_waiting_time(call, "running")
+        calls.transition(fact, call, "running", waited_ms=waited_ms)
 
 
 _HANDLERS: Final = {
@@ -453,6 +486,7 @@ _HANDLERS: Final = {
     "PermissionDenied": _on_post,
     "PostToolBatch": _on_batch,
     "tool_decision": _on_decision,
+    SESSION_STATE: _on_state,
 }
 _RELEVANT: Final = frozenset(
     {*_HANDLERS, "SubagentStop", "StopFailure", "SessionStart", "SessionEnd"}
@@ -497,18 +531,44 @@ def _set_error(fact: Fact, call: Call, error: str | None) -> None:
     call.error_key = None if call.error is None else error_key(call.error)
 
 
-def _add_waiting_time(call: Call) -> int:
-    """Set how long a call waited once its start and end are known; return the time added.
+def _add_waiting_time(call: Call, before: Outcome | None) -> int:
+    """Set how long a call waited, as far as it is known; return the time added.
+
+    That of an open call is not counted yet.
+    """
+    counted = 0 if before in {None, "running"} else call.waiting_ms or 0
+    call.waiting_ms = _waiting_ms(call)
+    return (call.waiting_ms or 0) - counted
+
+
+def _drop_waiting_time(call: Call, before: Outcome | None) -> int:
+    """Forget the wait of a call that seemed to be stopped: a rule denies at once, or it ran."""
+    if before != "interrupted" or call.waiting_ms is None:
+        return 0
+    counted, call.waiting_ms = call.waiting_ms, None
+    return -counted
+
+
+def _waiting_ms(call: Call) -> int | None:
+    """Return how long a call waited once its start and end are known.
 
     It stays unknown for a call without a duration.
     """
-    if call.pre_at is None or call.post_at is None or call.waiting_ms is not None:
-        return 0
+    if call.post_at is None:
+        return _waiting_ms_without_end(call)
     duration_ms = 0 if call.outcome == "denied" else call.duration_ms
-    if duration_ms is None:
-        return 0
-    call.waiting_ms = max(0, call.post_at - call.pre_at - duration_ms)
-    return call.waiting_ms
+    if call.pre_at is None or duration_ms is None:
+        return None
+    return max(0, call.post_at - call.pre_at - duration_ms)
+
+
+def _waiting_ms_without_end(call: Call) -> int | None:
+    """Return how long a call was asked for that no hook ended: by a refusal, it never ran."""
+    is_answered = call.waiting_ms is not None and call.outcome != "denied"
+    if call.asked_at is None or call.ended_at is None or is_answered:
+        return call.waiting_ms
+    is_stopped = call.outcome in {"denied", "interrupted"}
+    return max(0, call.ended_at - call.asked_at) if is_stopped else None
 
 
 def _duration(value: object) -> int | None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from queryd.calls import files, rollup
+from queryd.calls import file_changes, files, rollup
 from queryd.calls import fold as calls
 from queryd.fold import forgetting
 from queryd.search import values
@@ -36,6 +36,7 @@ VIEWS: Final[tuple[View, ...]] = (
     sessions.VIEW,
     timeline.VIEW,
     files.VIEW,
+    file_changes.VIEW,
     rollup.VIEW,
     requests.VIEW,
     api_errors.VIEW,
@@ -79,7 +80,8 @@ def fold_facts(database: Database, facts: Sequence[Fact]) -> None:
         database, facts, model_names, process_changes, turn_changes, call_changes
     )
     timeline.fold(database, facts, session_changes)
-    files.fold(database, facts, call_changes)
+    changes_of_files = files.fold(database, facts, call_changes)
+    file_changes.fold(database, changes_of_files)
     rollup.fold(database, call_changes)
 
     usage_facts = usage_events(facts, model_names, session_changes)

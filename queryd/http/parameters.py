@@ -13,6 +13,8 @@ LATEST_MS: Final = 8_640_000_000_000_000
 """The latest time of JavaScript's dates, and that ingestd accepts."""
 AT_LEAST_ZERO: Final = {"minimum": 0}
 """Litestar checks `ge=0` and omits it from the document."""
+OFFSET_STEP_MINUTES: Final = 15
+"""Time zones differ from UTC by multiples of a quarter of an hour."""
 MAX_VALUES: Final = 100
 """SQLite's expressions are at most 1,000 deep."""
 
@@ -36,6 +38,15 @@ Time = Annotated[
         le=LATEST_MS,
         schema_extra=AT_LEAST_ZERO,
         description="ms since the epoch, inclusive.",
+    ),
+]
+UtcOffset = Annotated[
+    int,
+    QueryParameter(
+        ge=-14 * 60,
+        le=14 * 60,
+        multiple_of=OFFSET_STEP_MINUTES,
+        description="By how much local time is ahead of UTC: days start at its midnight.",
     ),
 ]
 RowId = Annotated[

@@ -80,7 +80,7 @@ def _answered_elicitations(session: Session, fact: SessionEvent) -> list[EndedAs
 
 def _is_replaced(ask: Ask, fact: SessionEvent, open_ids: Container[int]) -> bool:
     """Return whether the event asks the same with more details: nothing has ended."""
-    return fact.id in open_ids and ask.tool_name is None
+    return fact.id in open_ids and (ask.tool_name is None or ask.source == "registry")
 
 
 def explain(session: Session, transitions: Iterable[CallTransition]) -> Iterator[CallTransition]:

@@ -55,6 +55,8 @@ def _open_registered(session: Session, _agent: Agent | None, fact: SessionEvent)
         session.asks, session.answered = session.answered, []
         return
     waiting_for = fact.process.waiting_for
+    # The only call that is open: the prompt is about it.
+    is_of_call = fact.asked_tool_use_id is not None and len(session.running) == 1
     is_question = waiting_for == INPUT_NEEDED
     ask = Ask(
         "question" if is_question else "permission",
@@ -62,6 +64,8 @@ def _open_registered(session: Session, _agent: Agent | None, fact: SessionEvent)
         f"{waiting_for or 'a prompt'}, seen in Claude Code's registry",
         fact.event.timestamp,
         fact.id,
+        session.running[0].tool_name if is_of_call else None,
+        fact.asked_tool_use_id if is_of_call else None,
         source="registry",
     )
     _open(session, None, ask, fact)

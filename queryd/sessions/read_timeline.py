@@ -35,7 +35,7 @@ def lanes_page(
         matching: list[tuple[LaneSession, LaneSpans]] = []
         position = after
         for _ in range(MAX_SCANNED // CHUNK):
-            sessions = _sessions(views, time_range, filters, after=position, limit=CHUNK)
+            sessions = sessions_in_range(views, time_range, filters, after=position, limit=CHUNK)
             states = spans_of(views, time_range, sessions, now)
             for one in sessions:
                 if len(matching) == limit:
@@ -64,7 +64,7 @@ def lifetime_of(views: ViewReader, session_id: str, *, now: int) -> TimeRange | 
     return None
 
 
-def _sessions(
+def sessions_in_range(
     views: ViewReader,
     time_range: TimeRange,
     filters: LaneFilter,

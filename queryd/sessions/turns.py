@@ -31,9 +31,13 @@ TABLES: Final = """
         ended_at INTEGER,
         last_event_id INTEGER NOT NULL,
         prompt_event_id INTEGER,  -- the event of the prompt
-        answer_event_id INTEGER
+        answer_event_id INTEGER,
+        source_app TEXT
     ) STRICT;
-    CREATE INDEX turns_of_session ON turns (session_id, started_at, id);
+    CREATE INDEX turns_of_session ON turns (session_id, started_at, id, kind);
+    CREATE INDEX turns_ended_of_session ON turns (session_id, ended_at, outcome);
+    CREATE INDEX turns_started ON turns (started_at, kind, source_app);
+    CREATE INDEX turns_ended ON turns (ended_at, outcome, source_app);
     CREATE UNIQUE INDEX turns_of_prompt ON turns (session_id, prompt_id)
         WHERE prompt_id IS NOT NULL;
     CREATE INDEX turns_last ON turns (last_event_id);
@@ -72,6 +76,8 @@ class Turn(msgspec.Struct, kw_only=True):
     last_event_id: int
     prompt_event_id: int | None = None
     answer_event_id: int | None = None
+    source_app: str | None = None
+    """The project of its first event."""
 
 
 class _EarlyStop(msgspec.Struct):
@@ -168,6 +174,7 @@ class _Turns:
             started_at=fact.event.timestamp,
             last_event_id=fact.id,
             prompt_event_id=None if prompt is None else fact.id,
+            source_app=fact.event.source_app,
         )
         if last is not None and is_late(turn.started_at, last.started_at):
             turn.outcome, turn.ended_at = "interrupted", last.started_at

@@ -18,7 +18,7 @@ from litestar.params import QueryParameter
 
 from queryd.http.errors import conflict
 from queryd.http.openapi import REFUSED
-from queryd.http.parameters import Limit, Time, Values, Without
+from queryd.http.parameters import Limit, Time, UtcOffset, Values, Without
 from queryd.http.time_ranges import Range, bounds
 from queryd.store.periods import DAY_MS, HOUR_MS, MINUTE_MS, bucket_for
 from queryd.store.readers import Readers
@@ -37,8 +37,6 @@ from queryd.usage.rows import NANOS
 from shared.errors import Refusal
 
 MAX_HOURS_MS: Final = 31 * DAY_MS
-OFFSET_STEP_MINUTES: Final = 15
-"""Time zones differ from UTC by multiples of a quarter of an hour."""
 MAX_NANOS: Final = 2**63 - 1
 CURSOR: Final = re.compile(r"^-?[0-9]{1,19}\.", re.ASCII)
 
@@ -124,15 +122,7 @@ async def show_usage(
     range: Range = None,  # noqa: A002 - its name in the address
     since: Time = None,
     until: Time = None,
-    utc_offset_minutes: Annotated[
-        int,
-        QueryParameter(
-            ge=-14 * 60,
-            le=14 * 60,
-            multiple_of=OFFSET_STEP_MINUTES,
-            description="By how much local time is ahead of UTC: days start at its midnight.",
-        ),
-    ] = 0,
+    utc_offset_minutes: UtcOffset = 0,
     source_app: Values = None,
     without_source_app: Without = None,
     model: Values = None,
@@ -202,7 +192,7 @@ def figures_of(total: UsageTotals) -> dict[str, Any]:
     """Return totals by the names of the API."""
     return {
         "cost_usd": cost_usd(total),
-        "cost_source": _source(total),
+        "cost_source": cost_source(total),
         "requests": total.requests,
         "input": total.input,
         "output": total.output,
@@ -226,7 +216,8 @@ def hit_ratio(total: UsageTotals) -> float | None:
     return total.cache_read / prompts if prompts else None
 
 
-def _source(total: UsageTotals) -> CostSource | None:
+def cost_source(total: UsageTotals) -> CostSource | None:
+    """Return which sources report the cost of requests; None when it is unknown."""
     if cost_usd(total) is None:
         return None
     by_source: dict[CostSource, int] = {

@@ -38,6 +38,7 @@ def places(session_id: str, event_id: int) -> dict[str, str]:
         "tools": "/tools",
         "tool": "/tools?tool=Bash",
         "timeline": "/timeline",
+        "digest": "/digest?range=7d",
         "usage": "/usage?range=7d",
         "usage-tokens": "/usage?range=7d&show=tokens&as=table",
         "health": "/health",
@@ -54,6 +55,7 @@ EMPTY: Final = {
     "events": "/events",
     "tools": "/tools",
     "timeline": "/timeline",
+    "digest": "/digest",
     "usage": "/usage",
     "health": "/health",
 }

@@ -228,6 +228,28 @@ def test_compactions_are_listed_and_marked_on_the_strip(
     expect(shared_page).to_have_url(re.compile(rf"at={at}"))
 
 
+def test_what_the_status_line_does_not_report_is_unknown_and_its_records_are_counted(
+    shared_page: Page, shared_daemons: Hookwatch
+) -> None:
+    """A zero would read as free; a tab that counts less than it lists, as events that are lost."""
+    at = time.time_ns() // 1_000_000 - 60_000
+    bodies = [hook("UserPromptSubmit", at, "line", "shop", prompt="Go")]
+    bodies += [
+        status_line(at + 1_000 * number, session="line", cost=1.5 * number) for number in (1, 2)
+    ]
+    send(shared_daemons, [*bodies, hook("Stop", at + 5_000, "line", "shop")])
+    open_session(shared_page, "line", "?tab=usage")
+    agents = shared_page.get_by_role("region", name="Cost by agent, table")
+    main = agents.locator("[data-figure='']")
+    expect(main.locator(".at-bar")).to_have_text("$3.00")
+    tokens = main.get_by_role("cell").filter(has_text=re.compile(r"^(–|0)$"))
+    expect(tokens).to_have_text(["–"] * 4)
+    tabs = shared_page.get_by_role("navigation", name="Session tabs")
+    expect(tabs.get_by_role("link", name="Events")).to_have_text("Events4")
+    show_tab(shared_page, "events")
+    expect(shared_page.locator("[data-event]")).to_have_count(4)
+
+
 @pytest.mark.usefixtures("captured")
 def test_a_session_without_usage_explains_how_to_report_it(shared_page: Page) -> None:
     """An empty tab would read as: it was free."""

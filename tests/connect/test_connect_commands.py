@@ -18,7 +18,7 @@ from shared import __version__
 from shared.hook_events import COMMAND_ONLY, WORTH_HAVING
 from shared.hook_handlers import SENDER, SENDER_HEADER
 from shared.settings import Settings
-from tests.running import ROOT, Hookwatch, free_ports, hookwatch
+from tests.running import ROOT, Hookwatch, free_ports, hookwatch, wait_for
 
 if TYPE_CHECKING:
     import argparse
@@ -34,6 +34,7 @@ COMMANDS = (
     "status",
     "open",
     "export",
+    "digest",
     "backup",
     "restore",
     "demo",
@@ -149,6 +150,29 @@ def test_open_opens_the_dashboard(claude: Claude, both: Hookwatch) -> None:
         ran = claude.run("open", **around, **more)
         assert (ran.code, ran.out, seen.read_text()) == (0, f"Opened {address}\n", address)
         seen.unlink()
+
+
+def test_digest_prints_what_happened_as_markdown(claude: Claude, both: Hookwatch) -> None:
+    """To paste into a chat, without a browser."""
+    around = {**both.environment, "HOOKWATCH_DATA": str(claude.data)}
+    for session, project in (("a", "shop"), ("b", "blog")):
+        body = {
+            "session_id": session,
+            "cwd": f"/home/dev/{project}",
+            "hook_event_name": "UserPromptSubmit",
+            "prompt": "Fix it",
+            "session_title": f"Fix {project}",
+        }
+        both.ingestd.post(body)
+    wait_for(lambda: both.queryd.get("/api/digest").json()["total"]["prompts"] == 2)
+    ran = claude.run("digest", "--since", "2h", "--project", "shop", **around)
+    assert (ran.code, "## Fix shop (shop)" in ran.out, "blog" in ran.out) == (0, True, False)
+    ran = claude.run("digest", "--since", "90d", **around)
+    assert ran.code == 2
+    assert "at most 31 days" in ran.err
+    ran = claude.run("digest", **silent())
+    assert ran.code == 2
+    assert "can't reach" in ran.err
 
 
 def test_open_signs_the_browser_in_without_giving_it_the_token(

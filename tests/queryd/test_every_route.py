@@ -334,6 +334,7 @@ WRONG = [
             "/api/sessions/active",
             "/api/sessions/1",
             "/api/timeline",
+            "/api/digest",
             "/api/tools/stats",
             "/api/tools/1",
             "/api/usage",

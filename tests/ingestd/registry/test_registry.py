@@ -448,9 +448,8 @@ def test_nothing_is_read_or_written_while_nothing_changes(
     assert (read, registry.counters.commits) == ([], commits)
 
 
-def test_a_state_is_tried_again_where_the_log_had_no_room(registry: RegistryFixture) -> None:
-    file = RegistryFile(registry.config)
-    file.write("busy", statusUpdatedAt=SINCE)
+def refuse_once(registry: RegistryFixture) -> None:
+    """Let the log have no room for the next event."""
     append: Callable[..., Awaitable[Sequence[Any]]] = registry.commits.append
 
     async def refuse(_events: Sequence[Any]) -> Sequence[Any]:
@@ -458,10 +457,42 @@ def test_a_state_is_tried_again_where_the_log_had_no_room(registry: RegistryFixt
         raise Refusal(503, "queue_full", "no room")
 
     registry.commits.append = refuse  # type: ignore[method-assign, assignment]
+
+
+def test_a_state_is_tried_again_where_the_log_had_no_room(registry: RegistryFixture) -> None:
+    file = RegistryFile(registry.config)
+    file.write("busy", statusUpdatedAt=SINCE)
+    refuse_once(registry)
     registry.check()
     assert registry.stored() == []
     registry.check()
     assert registry.states() == [(SESSION_STATE, "busy", None)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"procStart": "2"}, "process_ended"),
+        ({"sessionId": OTHER_SESSION}, "session_left"),
+    ],
+)
+def test_an_end_is_tried_again_where_the_log_had_no_room(
+    registry: RegistryFixture, fields: dict[str, str], reason: str
+) -> None:
+    """Lost, its session would seem to run for ever: no later state of it comes."""
+    file = RegistryFile(registry.config)
+    file.write("busy", statusUpdatedAt=SINCE)
+    registry.check()
+    file.write("busy", statusUpdatedAt=SINCE + 1, **fields)
+    refuse_once(registry)
+    registry.check()
+    registry.check()
+    started = str(start_ticks(file.pid))
+    ends = [it[1:] for it in registry.payloads("reason", "session_id", "proc_start") if it[1]]
+    assert (reason, "11111111-0000-4000-8000-000000000001", started) in ends
+    stored = len(registry.stored())
+    registry.check()
+    assert len(registry.stored()) == stored
 
 
 def test_a_daemon_watches_the_folders_of_its_settings(tmp_path: Path) -> None:

@@ -104,7 +104,12 @@ def test_all_captured_telemetry_beside_all_captured_hooks_changes_no_session(
         assert len(refused) == 1
         assert without_ids(calls_of(after, now=now)) == [
             # No hook reports a No at a prompt: to them the call was cut off at the next prompt.
-            {**call, "outcome": "denied", "ended_at": refused[call["tool_use_id"]]}
+            {
+                **call,
+                "outcome": "denied",
+                "ended_at": refused[call["tool_use_id"]],
+                "waiting_ms": refused[call["tool_use_id"]] - call["asked_at"],
+            }
             if call["tool_use_id"] in refused
             else call
             for call in without_ids(calls_of(before, now=now))

@@ -21,6 +21,7 @@ READ = (
     "/api/sessions/nobody",
     "/api/sessions/nobody/calls",
     "/api/timeline",
+    "/api/digest",
     "/api/tools/stats",
     "/api/tools/nope",
     "/api/usage",

@@ -17,7 +17,7 @@ from queryd.fold.folding import Views
 from queryd.sessions.read_contents import turns_page
 from queryd.sessions.rows import TurnRow, call_row, session_row
 from queryd.sessions.tables import agent_of, session_of
-from queryd.store.fact import fact_of
+from queryd.store.fact import Call, fact_of
 from shared.event import Event
 from tests.queryd.folded_views import events_of, folding_views, reader_over
 from tests.queryd.hook_bodies import (
@@ -128,12 +128,18 @@ def _states(events: Sequence[Event]) -> Iterator[State]:
             yield _state(views, now=max(it.timestamp for it in events[:number]))
 
 
+def _waiting_ms(call: Call) -> int | None:
+    """Return how long a call waited; of one whose end nothing reports, whether it did."""
+    is_unreported = call.outcome == "interrupted" and call.post_at is None
+    return 1 if is_unreported and call.waiting_ms else call.waiting_ms
+
+
 def _state(views: Views, *, now: int) -> State:
     fetch = views.database.fetch
     sessions = [session_of(state) for (state,) in fetch("SELECT state FROM sessions")]
     rows = [session_row(it, [], now=now, process_ended=False) for it in sessions]
     stored = map(call_of, fetch(f"SELECT {CALL_COLUMNS} FROM calls"))
-    calls = [call_row(it, it.outcome, it.waiting_ms) for it in stored]
+    calls = [call_row(it, it.outcome, _waiting_ms(it)) for it in stored]
     agents = [agent_of(state) for (state,) in fetch("SELECT state FROM agents")]
     return {
         "sessions": {

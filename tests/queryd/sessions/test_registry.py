@@ -323,3 +323,75 @@ def test_a_waiting_state_that_arrives_after_the_answer_asks_nothing() -> None:
     events: list[Timed] = [prompt(), pre(), (3, ask()), (5, REFUSED), (4.9, waiting()), (6, idle())]
     assert row_after(*events[:-1]).status == "working"
     assert asks_after(*events) == [("permission", "denied", 2.0)]
+
+
+def calls_waited(*events: Timed) -> list[tuple[str, float | None]]:
+    """Return the outcome of each call, and how many seconds it waited."""
+    return [
+        (it.outcome, None if it.waiting_ms is None else it.waiting_ms / 1_000)
+        for it in folded(*events).calls
+    ]
+
+
+@pytest.mark.parametrize(
+    ("over", "ended", "outcome"),
+    [
+        ([(32, idle())], 32, "interrupted"),
+        ([(32, REFUSED)], 32, "denied"),
+        ([(32, idle()), (40, REFUSED)], 40, "denied"),
+        ([(32, prompt("No, do this", "p2"))], 32, "interrupted"),
+    ],
+    ids=["registry", "telemetry", "registry, then telemetry", "next prompt"],
+)
+def test_a_no_without_a_hook_counts_as_waiting(
+    over: list[Timed], ended: float, outcome: str
+) -> None:
+    """A call that never ran has waited from the request until the refusal."""
+    assert calls_waited(prompt(), pre(), (2, ask()), *over) == [(outcome, ended - 2)]
+
+
+def test_an_allowed_call_that_is_stopped_has_waited_until_the_answer() -> None:
+    """The minutes in which it ran are no waiting time."""
+    events: list[Timed] = [prompt(), pre(), (2, ask()), (2, waiting()), (12, busy()), (600, idle())]
+    assert calls_waited(*events) == [("interrupted", 10)]
+
+
+def test_a_result_that_comes_after_all_corrects_the_waiting_time() -> None:
+    late = post(took_ms=3_000)
+    events: list[Timed] = [prompt(), pre(), (2, ask()), (12, busy()), (20, idle()), (25, late)]
+    assert calls_waited(*events) == [("succeeded", 21)]
+
+
+@pytest.mark.parametrize("waiting_for", ["permission prompt", "input needed"])
+def test_a_prompt_seen_by_the_registry_alone_is_that_of_the_only_open_call(
+    waiting_for: str,
+) -> None:
+    """Some hooks are missing: the call would seem to run while it waits."""
+    events: list[Timed] = [prompt(), pre(), (2, waiting(waiting_for))]
+    (call,) = folded(*events).calls
+    (row,) = row_after(*events).asks
+    assert (call.outcome, row.tool_use_id, row.tool_name) == ("waiting", "c1", "Bash")
+    (call,) = folded(*events, (9, busy())).calls
+    assert (call.outcome, call.waiting_ms) == ("running", 7_000)
+    assert row_after(*events, (9, busy())).asks[0].outcome == "allowed"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [pre(call="c2", given={"command": "ls"}), of_agent(pre(call="c2"))],
+    ids=["of the main thread", "of a subagent"],
+)
+def test_a_prompt_seen_by_the_registry_alone_is_of_no_call_where_several_are_open(
+    other: Body,
+) -> None:
+    events: list[Timed] = [prompt(), pre(), other, (3, waiting())]
+    assert [it.outcome for it in folded(*events).calls] == ["running", "running"]
+    (row,) = row_after(*events).asks
+    assert (row.tool_use_id, row.outcome) == (None, "open")
+
+
+def test_a_hooks_ask_after_the_registrys_belongs_to_the_same_call() -> None:
+    events: list[Timed] = [prompt(), pre(), (2, waiting()), (2, ask()), (12, busy()), (15, post())]
+    (row,) = row_after(*events).asks
+    assert (row.tool_use_id, row.outcome, row.source) == ("c1", "allowed", "hook")
+    assert calls_waited(*events) == [("succeeded", 14)]

@@ -46,6 +46,9 @@ export type UsageFigures = Schemas["UsageFigures"];
 export type UsagePoint = Schemas["UsagePoint"];
 export type Limit = Schemas["LimitRow"];
 export type Limits = Schemas["Limits"];
+export type DigestReport = Schemas["DigestReport"];
+export type DigestFigures = Schemas["DigestFigures"];
+export type DigestSession = Schemas["DigestSession"];
 export type ApiHealth = Schemas["ApiHealth"];
 export type Compaction = Schemas["Compaction"];
 type ErrorInfo = components["schemas"]["ErrorBody"]["error"];
@@ -58,6 +61,7 @@ export type StreamQuery = QueryOf<"/stream">;
 export type SessionQuery = QueryOf<"/api/sessions">;
 export type TimelineQuery = QueryOf<"/api/timeline">;
 export type ToolQuery = QueryOf<"/api/tools/{name}">;
+export type DigestQuery = QueryOf<"/api/digest">;
 export type UsageQuery = QueryOf<"/api/usage">;
 export type ExportQuery = QueryOf<"/api/sessions/{session_id}/export">;
 export type UsageBy = NonNullable<UsageQuery["by"]>;
@@ -107,6 +111,8 @@ type AnyGet = (
   options: object,
 ) => Promise<{ data?: unknown; error?: unknown; response: Response }>;
 
+type AnyText = (path: string, options: object) => Promise<unknown>;
+
 /** Raises an ApiError for an error status, no response or invalid JSON; rethrows an abort. */
 export async function get<P extends JsonPath>(path: P, options: GetOptions<P>): Promise<Answer<P>> {
   const { data, error, response } = await (client.GET as AnyGet)(path, options).catch(
@@ -117,6 +123,14 @@ export async function get<P extends JsonPath>(path: P, options: GetOptions<P>): 
   if (!response.ok) throw refusal(response.status, error);
   if (data === undefined || data === null) throw notJson();
   return data as Answer<P>;
+}
+
+/** The same response as text, of a path that has one. */
+export async function getText(
+  path: "/api/digest",
+  options: GetOptions<"/api/digest">,
+): Promise<string> {
+  return String(await (get as AnyText)(path, { ...options, parseAs: "text" }));
 }
 
 /** Request events as lines, without their payloads. */

@@ -21,6 +21,29 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/digest": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * ShowDigest
+         * @description Return what happened in a range: in total, and by session with its last answer.
+         *
+         *     The range is at most 31 days; without `since`, it is the day before `until`. The status of
+         *     sessions and their open asks are those of now. `utc_offset_minutes` applies to Markdown.
+         */
+        readonly get: operations["ApiDigestShowDigest"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/events": {
         readonly parameters: {
             readonly query?: never;
@@ -709,6 +732,54 @@ export interface components {
             readonly since: number;
             readonly target: string | null;
             readonly tool_name: string;
+        };
+        /** DigestFigures */
+        readonly DigestFigures: {
+            /** @enum {null|string} */
+            readonly cost_source: "otlp" | "transcript" | "status_line" | "mixed" | null;
+            readonly cost_usd: number | null;
+            readonly failed: number;
+            readonly failed_calls: number;
+            readonly files_changed: number;
+            readonly finished: number;
+            readonly interrupted: number;
+            readonly lines_added: number;
+            readonly lines_removed: number;
+            readonly prompts: number;
+        };
+        /** DigestReport */
+        readonly DigestReport: {
+            readonly has_more: boolean;
+            readonly now: number;
+            readonly sessions: readonly components["schemas"]["DigestSession"][];
+            readonly since: number;
+            readonly total: components["schemas"]["DigestFigures"];
+            readonly until: number;
+            readonly waiting: number;
+        };
+        /** DigestSession */
+        readonly DigestSession: {
+            readonly asks: readonly components["schemas"]["AskRow"][];
+            /** @enum {null|string} */
+            readonly cost_source: "otlp" | "transcript" | "status_line" | "mixed" | null;
+            readonly cost_usd: number | null;
+            readonly failed: number;
+            readonly failed_calls: number;
+            readonly files_changed: number;
+            readonly finished: number;
+            readonly interrupted: number;
+            readonly last_answer: string | null;
+            readonly last_event_at: number;
+            readonly lines_added: number;
+            readonly lines_removed: number;
+            readonly project: string | null;
+            readonly prompts: number;
+            readonly session_id: string;
+            /** @enum {string} */
+            readonly status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "interrupted" | "ended";
+            readonly status_reason: string | null;
+            readonly status_since: number;
+            readonly title: string | null;
         };
         /** DurationQuantiles */
         readonly DurationQuantiles: {
@@ -1420,6 +1491,61 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ApiHealth"];
+                };
+            };
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly ApiDigestShowDigest: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description A range up to now; defaults to 24h without since and until. */
+                readonly range?: "1h" | "24h" | "7d" | "30d";
+                /** @description ms since the epoch, inclusive. */
+                readonly since?: number;
+                /** @description ms since the epoch, inclusive. */
+                readonly until?: number;
+                /** @description Any of these values; repeat the parameter for several. */
+                readonly source_app?: readonly string[];
+                /** @description None of these values; repeat the parameter for several. */
+                readonly without_source_app?: readonly string[];
+                /** @description How many sessions. */
+                readonly limit?: number;
+                /** @description By how much local time is ahead of UTC: days start at its midnight. */
+                readonly utc_offset_minutes?: number;
+                /** @description `markdown`: a text to paste; so does `Accept: text/markdown`. */
+                readonly as?: "json" | "markdown";
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DigestReport"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */

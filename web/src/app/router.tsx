@@ -1,6 +1,7 @@
 import { createRouter } from "@tanstack/react-router";
 import { queryString } from "../api/client.ts";
 import { ErrorPage, Pending } from "./error-page.tsx";
+import { digest } from "./pages/digest.tsx";
 import { events } from "./pages/events.tsx";
 import { health } from "./pages/health.tsx";
 import { oldSessions } from "./pages/old-sessions.tsx";
@@ -19,6 +20,7 @@ export const router = createRouter({
     events,
     tools,
     timeline,
+    digest,
     usage,
     health,
   ]),

@@ -5,6 +5,7 @@ import { useCallback, useState, type ReactNode } from "react";
 import { useKeys } from "../ui/hooks.ts";
 import { Toasts } from "../ui/toasts.tsx";
 import { AttentionButton, useNextNeeding } from "./attention-button.tsx";
+import { Away } from "./away.tsx";
 import { Bars } from "./bars/bars.tsx";
 import { useDisconnectedSince } from "./bars/use-disconnected.ts";
 import { Connection } from "./connection.tsx";
@@ -51,6 +52,7 @@ export function Shell() {
     <div className="flex h-dvh flex-col">
       <TopBar onHelp={showHelp} onSearch={() => setOver("palette")} />
       <Bars />
+      <Away />
       <Content>
         <Rail />
         <Outlet />
@@ -121,7 +123,7 @@ function Rail() {
       aria-label="Views"
       className="flex shrink-0 border-t border-edge bg-panel pb-[env(safe-area-inset-bottom)] md:w-19 md:flex-col md:gap-1 md:border-t-0 md:border-r md:p-1.5 md:pl-[max(0.375rem,env(safe-area-inset-left))]"
     >
-      {VIEWS.map(({ to, key, name, Icon, load }) => {
+      {VIEWS.map(({ to, key, name, Icon, load, isSecondary }) => {
         const early = () => void load().catch(() => undefined);
         return (
           <Link
@@ -131,7 +133,7 @@ function Rail() {
             activeOptions={{ exact: to === "/", includeSearch: false }}
             onPointerEnter={early}
             onFocus={early}
-            className="flex min-h-12 grow basis-0 flex-col items-center justify-center gap-0.5 rounded-md py-1.5 text-xs text-muted hover:bg-hover hover:text-ink aria-[current=page]:font-semibold aria-[current=page]:text-ink md:grow-0 md:basis-auto md:aria-[current=page]:bg-hover"
+            className={`${isSecondary === true ? "hidden md:flex" : "flex"} min-h-12 grow basis-0 flex-col items-center justify-center gap-0.5 rounded-md py-1.5 text-xs text-muted hover:bg-hover hover:text-ink aria-[current=page]:font-semibold aria-[current=page]:text-ink md:grow-0 md:basis-auto md:aria-[current=page]:bg-hover`}
           >
             <Icon aria-hidden size={16} />
             {name}

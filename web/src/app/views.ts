@@ -2,6 +2,7 @@ import {
   ChartGantt,
   Gauge,
   HeartPulse,
+  History,
   LayoutList,
   List,
   Wrench,
@@ -14,11 +15,13 @@ export const loadSessionPage = () => import("./pages/session-page.tsx");
 const inFirstLoad = () => Promise.resolve();
 
 interface View {
-  to: "/" | "/events" | "/tools" | "/timeline" | "/usage" | "/health";
+  to: "/" | "/events" | "/tools" | "/timeline" | "/digest" | "/usage" | "/health";
   key: string;
   name: string;
   Icon: LucideIcon;
   load: () => Promise<unknown>;
+  /** Not among the few that the bar of a phone has room for. */
+  isSecondary?: true;
   /** Further search terms. */
   also?: string;
 }
@@ -45,6 +48,15 @@ export const VIEWS: readonly View[] = [
     name: "Timeline",
     Icon: ChartGantt,
     load: () => import("../features/timeline/timeline-view.tsx"),
+  },
+  {
+    to: "/digest",
+    key: "g d",
+    name: "Digest",
+    Icon: History,
+    load: () => import("../features/digest/digest-view.tsx"),
+    also: "away summary new since finished",
+    isSecondary: true,
   },
   {
     to: "/usage",

@@ -38,12 +38,18 @@ export function CopyButton({
   compact = false,
 }: {
   label: string;
-  text: () => string;
+  text: () => string | Promise<string>;
   compact?: boolean;
 }) {
   const [copied, setCopied] = useState(false);
   const copy = async () => {
-    if (!(await copyText(text()))) return;
+    try {
+      const given = text();
+      if (!(await (typeof given === "string" ? copyText(given) : copyLater(given)))) return;
+    } catch (error) {
+      toastStore.add("Couldn’t copy", error instanceof Error ? error.message : String(error));
+      return;
+    }
     setCopied(true);
     setTimeout(() => setCopied(false), SAID_MS);
   };

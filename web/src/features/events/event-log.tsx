@@ -17,6 +17,7 @@ import {
 import type { LogSnapshot, Snippet } from "../../live/log.ts";
 import { isNamed, type LogRow, type RowKey } from "../../live/rows.ts";
 import { useHeight, useMedia } from "../../ui/hooks.ts";
+import { useNewSince } from "../../ui/new-since.tsx";
 import { evenRows, topToShow, type RowLayout } from "../../ui/row-layout.ts";
 import { LogLine } from "./log-line.tsx";
 import { LogRate } from "./log-rate.tsx";
@@ -229,6 +230,7 @@ export function EventLog(props: EventLogProps) {
     if (isShort) onOlder();
   }, [isShort, log.count, onOlder]);
 
+  const newSince = useNewSince();
   const base = Math.floor(log.firstSeq / BASE_ROWS) * BASE_ROWS;
   const offset = (log.firstSeq - base) * rowPx;
   const lines: ReactNode[] = [];
@@ -254,6 +256,7 @@ export function EventLog(props: EventLogProps) {
         onSession={props.onSession}
         onHeight={open ? measure : null}
         detail={open ? props.detail(row, snippets) : null}
+        newSince={isFirstSince(newSince, row, log.rowAt(index - 1)) ? newSince : null}
       />,
     );
   }
@@ -286,6 +289,11 @@ export function EventLog(props: EventLogProps) {
       {rate === null ? null : <LogRate rate={rate} undrawn={undrawn} />}
     </>
   );
+}
+
+/** Whether a row is the first that is new to the user, after one that is not. */
+function isFirstSince(since: number | null, row: LogRow, before: LogRow | undefined): boolean {
+  return since !== null && before !== undefined && before.at < since && row.at >= since;
 }
 
 function anchorAt(log: LogSnapshot, layout: RowLayout, top: number, viewPx: number): Anchor {

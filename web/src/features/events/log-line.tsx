@@ -2,6 +2,7 @@
 import { memo, useEffect, useRef, type ReactNode } from "react";
 import type { Snippet } from "../../live/log.ts";
 import type { LogRow } from "../../live/rows.ts";
+import { NewSince } from "../../ui/new-since.tsx";
 import { EventRow } from "./event-row.tsx";
 
 interface LogLineProps {
@@ -21,6 +22,8 @@ interface LogLineProps {
   /** The height of the open row; null while closed. */
   onHeight: ((px: number) => void) | null;
   detail: ReactNode;
+  /** On the first row that is new to the user. */
+  newSince: number | null;
 }
 
 export const LogLine = memo(function LogLine({
@@ -30,6 +33,7 @@ export const LogLine = memo(function LogLine({
   count,
   onHeight,
   detail,
+  newSince,
   ...shown
 }: LogLineProps) {
   const line = useRef<HTMLElement>(null);
@@ -51,6 +55,14 @@ export const LogLine = memo(function LogLine({
       className={`absolute inset-x-0 top-0 ${shown.open ? "" : "h-13 contain-strict md:h-7"}`}
       style={{ transform: `translateY(${y}px)` }}
     >
+      {newSince === null ? null : (
+        // Over the row's upper edge: rows keep their height.
+        <div className="pointer-events-none absolute inset-x-0 top-0 z-10 border-t border-working">
+          <span className="absolute top-0 right-0 rounded-bl-md bg-panel pr-3 pl-2">
+            <NewSince at={newSince} />
+          </span>
+        </div>
+      )}
       <EventRow row={row} {...shown} />
       {detail}
     </article>

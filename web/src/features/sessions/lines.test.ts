@@ -104,7 +104,14 @@ it("folds finished agents behind one line, those the row no longer carries as we
     linesOf(
       [row],
       { recent: [], older: [] },
-      { grouped: false, columns: 0, open: new Set(open), narrow: false },
+      {
+        grouped: false,
+        columns: 0,
+        open: new Set(open),
+        narrow: false,
+        newSince: null,
+        byTime: false,
+      },
     ).map(({ key }) => key);
   expect(keys([])).toEqual(["session s", "agent s a", "finished s", "older"]);
   expect(keys(["s"])).toEqual([
@@ -122,8 +129,27 @@ it("gives every line a key of its own, also while a held order repeats a project
   const lines = linesOf(
     rows,
     { recent: [makeSession("e")], older: [makeSession("o")] },
-    { grouped: true, columns: 0, open: new Set(), narrow: false },
+    { grouped: true, columns: 0, open: new Set(), narrow: false, newSince: null, byTime: false },
   );
   expect(new Set(lines.map(({ key }) => key)).size).toBe(lines.length);
   expect(lines.filter(({ kind }) => kind === "group")).toHaveLength(3);
+});
+
+it("marks where the sessions end that are new, in lists by time alone", () => {
+  const at = (id: string, last_event_at: number) => makeSession(id, { last_event_at });
+  const rows = [at("a", 9), at("b", 5), at("c", 4)];
+  const keys = (newSince: number | null, byTime = true, columns = 0) =>
+    linesOf(
+      rows,
+      { recent: [at("d", 8), at("e", 3)], older: [] },
+      { grouped: false, columns, open: new Set(), narrow: false, newSince, byTime },
+    ).map(({ key }) => key.replace("session ", ""));
+  expect(keys(5)).toEqual([
+    ...["a", "b", "since c", "c"],
+    ...["section Recently ended", "d", "since e", "e", "older"],
+  ]);
+  expect(keys(5, false).filter((key) => key.startsWith("since"))).toEqual(["since e"]);
+  expect(keys(5, true, 1).filter((key) => key.startsWith("since"))).toHaveLength(2);
+  for (const none of [null, 1, 10])
+    expect(keys(none).filter((key) => key.startsWith("since"))).toEqual([]);
 });

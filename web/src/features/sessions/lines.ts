@@ -20,6 +20,8 @@ export type Line =
     }
   | { kind: "finished"; key: string; px: number; row: SessionRow; words: string; open: boolean }
   | { kind: "section"; key: string; px: number; title: string }
+  /** The sessions above it were active since then. */
+  | { kind: "since"; key: string; px: number; at: number }
   | { kind: "older"; key: string; px: number };
 
 export interface Layout {
@@ -28,6 +30,10 @@ export interface Layout {
   columns: number;
   open: ReadonlySet<string>;
   narrow: boolean;
+  /** Since when sessions are new to the user; null marks none. */
+  newSince: number | null;
+  /** The live sessions are sorted by their last event, the newest first. */
+  byTime: boolean;
 }
 
 export interface Past {
@@ -57,7 +63,8 @@ export function linesOf(rows: readonly SessionRow[], past: Past, layout: Layout)
     lines.push(...sessionLines(group, false, layout));
     from = at;
   }
-  if (!layout.grouped) lines.push(...sessionLines(rows, false, layout));
+  if (!layout.grouped)
+    lines.push(...withNewSince(sessionLines(rows, false, layout), layout, layout.byTime));
   const sections = [
     { title: "Recently ended", rows: past.recent },
     { title: "Older than a day", rows: past.older },
@@ -66,11 +73,28 @@ export function linesOf(rows: readonly SessionRow[], past: Past, layout: Layout)
     if (before.length > 0)
       lines.push(
         { kind: "section", key: `section ${title}`, px: 40, title },
-        ...sessionLines(before, true, layout),
+        ...withNewSince(sessionLines(before, true, layout), layout, true),
       );
   }
   lines.push({ kind: "older", key: "older", px: 56 });
   return lines;
+}
+
+/** Mark the first session that has had no event since; nothing where all or none have. */
+function withNewSince(lines: Line[], { newSince }: Layout, byTime: boolean): Line[] {
+  if (newSince === null || !byTime) return lines;
+  const at = lines.findIndex(
+    (line) =>
+      (line.kind === "session" && line.row.last_event_at < newSince) ||
+      (line.kind === "cards" && line.rows.every((row) => row.last_event_at < newSince)),
+  );
+  if (at <= 0) return lines;
+  const first = lines[at]?.key ?? "";
+  return [
+    ...lines.slice(0, at),
+    { kind: "since", key: `since ${first}`, px: 24, at: newSince },
+    ...lines.slice(at),
+  ];
 }
 
 function sessionLines(rows: readonly SessionRow[], past: boolean, layout: Layout): Line[] {

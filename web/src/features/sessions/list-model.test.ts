@@ -15,7 +15,14 @@ const INPUT: ListInput = {
   held: false,
   release: 0,
   pages: [],
-  layout: { grouped: false, columns: 0, open: new Set(), narrow: false },
+  layout: {
+    grouped: false,
+    columns: 0,
+    open: new Set(),
+    narrow: false,
+    newSince: null,
+    byTime: false,
+  },
 };
 
 function start(rows: SessionRow[], input = INPUT) {

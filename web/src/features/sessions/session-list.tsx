@@ -4,6 +4,7 @@
  */
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { useListKeys } from "../../ui/list-keys.ts";
+import { NewSince } from "../../ui/new-since.tsx";
 import { VirtualList, type VirtualListHandle } from "../../ui/virtual-list.tsx";
 import { AgentRow, FinishedAgents } from "./agent-row.tsx";
 import { useHeldStill } from "./hooks.ts";
@@ -176,6 +177,12 @@ export function SessionList({
             {line.title}
           </h2>
         );
+      case "since":
+        return (
+          <div className="flex h-full flex-col justify-center px-3">
+            <NewSince at={line.at} upwards />
+          </div>
+        );
       case "older":
         return older;
       default:
@@ -218,6 +225,7 @@ function stopsOf(lines: readonly Line[]): { go: string; line: number }[] {
         return line.rows.map((row) => ({ go: `session ${row.session_id}`, line: index }));
       case "group":
       case "section":
+      case "since":
       case "older":
         return [];
       default:

@@ -2,6 +2,7 @@
 import { useCallback, useLayoutEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { useLive, useNoLog, useSessions } from "../../ui/use-live.ts";
 import { useMedia } from "../../ui/hooks.ts";
+import { useNewSince } from "../../ui/new-since.tsx";
 import { LoadFailed, SkeletonRows } from "../../ui/states.tsx";
 import { ColumnHeads } from "./column-heads.tsx";
 import { createListModel, type ListInput, type SessionsList } from "./list-model.ts";
@@ -78,17 +79,20 @@ function Sessions({ search, narrow, held, onHold, onSearch }: SessionsProps) {
   const pages = past.data?.pages ?? NO_PAGES;
   const cards = search.layout === "cards";
   const columns = cards ? Math.max(1, Math.floor(width / CARD_MIN_PX)) : 0;
+  const newSince = useNewSince();
   const input = useMemo((): ListInput => {
+    const order = orderOf(search);
+    const byTime = order.sort === "last" && order.dir === "desc";
     const grouped = search.group === "project";
     return {
       filter,
-      order: { ...orderOf(search), grouped },
+      order: { ...order, grouped },
       held,
       release,
       pages,
-      layout: { grouped, columns, open: new Set(search.open), narrow },
+      layout: { grouped, columns, open: new Set(search.open), narrow, newSince, byTime },
     };
-  }, [search, filter, held, release, pages, columns, narrow]);
+  }, [search, filter, held, release, pages, columns, narrow, newSince]);
   const list = useList(input);
   const toggle = useCallback(
     (id: string) => onSearch(withToggled(search, "open", id)),
