@@ -200,7 +200,6 @@ def values_of(facts: LogValues) -> dict[str, list[str]]:
         "agent_type": [*facts.agent_types[:1], ""],
         "as": ["markdown", "html", "jsonl", "trace"],
         "before": [str(facts.last_id)],
-        "as": ["markdown"],
         "batch": ["1"],
         "fields": ["line", "all"],
         "by": ["day", "hour", "model", "project", "session", "agent_type"],

@@ -111,8 +111,6 @@ type AnyGet = (
   options: object,
 ) => Promise<{ data?: unknown; error?: unknown; response: Response }>;
 
-type AnyText = (path: string, options: object) => Promise<unknown>;
-
 /** Raises an ApiError for an error status, no response or invalid JSON; rethrows an abort. */
 export async function get<P extends JsonPath>(path: P, options: GetOptions<P>): Promise<Answer<P>> {
   const { data, error, response } = await (client.GET as AnyGet)(path, options).catch(
@@ -123,14 +121,6 @@ export async function get<P extends JsonPath>(path: P, options: GetOptions<P>): 
   if (!response.ok) throw refusal(response.status, error);
   if (data === undefined || data === null) throw notJson();
   return data as Answer<P>;
-}
-
-/** The same response as text, of a path that has one. */
-export async function getText(
-  path: "/api/digest",
-  options: GetOptions<"/api/digest">,
-): Promise<string> {
-  return String(await (get as AnyText)(path, { ...options, parseAs: "text" }));
 }
 
 /** Request events as lines, without their payloads. */
@@ -167,16 +157,16 @@ export async function fetchFullPage(
   return events;
 }
 
-/** The address of a file, for a link. */
-export function apiUrl<P extends FilePath>(
+/** The address of an answer that can be text, for a link or `getText`. */
+export function apiUrl<P extends FilePath | "/api/digest">(
   path: P,
   params: paths[P]["get"]["parameters"]["path"],
   query: QueryOf<P>,
 ): string {
-  return `${BASE}${pathOf(path, params)}${queryString(query)}`;
+  return `${BASE}${pathOf(path, params ?? {})}${queryString(query)}`;
 }
 
-/** Request a file as text. Raises as `get` does. */
+/** Request an answer as text. Raises as `get` does. */
 export async function getText(url: string): Promise<string> {
   const response = await fetch(url).catch((cause: unknown) => {
     throw failure(cause);

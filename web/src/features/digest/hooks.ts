@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { get, getText, type DigestQuery } from "../../api/client.ts";
+import { apiUrl, get, getText, type DigestQuery } from "../../api/client.ts";
 import { useWithoutSamples } from "../../ui/samples/hooks.ts";
 import { rangeOf, touchesNow } from "../../url/range.ts";
 import { DIGEST_RANGES, digestQuery, type DigestSearch } from "./search.ts";
@@ -23,15 +23,13 @@ export function useDigest(search: DigestSearch, limit: number) {
 export function useMarkdown(search: DigestSearch, limit: number): () => Promise<string> {
   const others = useWithoutSamples();
   return () =>
-    getText("/api/digest", {
-      params: {
-        query: {
-          ...digestQuery(search),
-          ...others,
-          limit,
-          as: "markdown",
-          utc_offset_minutes: -new Date().getTimezoneOffset(),
-        },
-      },
-    });
+    getText(
+      apiUrl("/api/digest", undefined, {
+        ...digestQuery(search),
+        ...others,
+        limit,
+        as: "markdown",
+        utc_offset_minutes: -new Date().getTimezoneOffset(),
+      }),
+    );
 }
