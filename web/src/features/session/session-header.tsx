@@ -1,30 +1,31 @@
-import { Bot, ChevronDown, ChevronRight, Hand } from "lucide-react";
+import { Bot, ChevronDown, ChevronRight } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import type { SessionRow } from "../../api/client.ts";
 import { ContextBar } from "../../ui/context-bar.tsx";
 import { Usd } from "../../ui/cost-text.tsx";
 import { CopyButton } from "../../ui/copy.tsx";
 import { useMedia } from "../../ui/hooks.ts";
-import { SessionKey, shortId } from "../../ui/marks.tsx";
+import { ProjectKey, shortId } from "../../ui/marks.tsx";
 import { StatusLabel } from "../../ui/status.tsx";
-import { Age, Ago, Wait } from "../../ui/time.tsx";
+import { Age, Ago } from "../../ui/time.tsx";
 import { SampleMark } from "../../ui/sample-mark.tsx";
 import { costText, tokenText, totalTokens } from "../../domain/cost.ts";
 import { formatExact } from "../../domain/dates.ts";
 import { counted, formatCount, formatTokens, UNKNOWN } from "../../domain/format.ts";
 import { sourceLabel } from "../../domain/sources.ts";
 import { toolLabel } from "../../domain/tools.ts";
+import { needsYou } from "../../live/needs-you.ts";
+import { AskBanner } from "./ask-banner.tsx";
 
 export function SessionHeader({ row }: { row: SessionRow }) {
   const wide = useMedia("(min-width: 768px)");
   const [open, setOpen] = useState(false);
-  const asks = row.status === "needs_permission" || row.status === "needs_input";
   const Chevron = open ? ChevronDown : ChevronRight;
   return (
     <section aria-label="The session" className="shrink-0 border-b border-edge">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 pt-2">
         <h1 className="flex max-w-full min-w-0 items-center gap-1.5 text-base font-semibold">
-          <SessionKey id={row.session_id} />
+          <ProjectKey project={row.project} />
           <bdi className="shrink-0 truncate max-w-60">{row.project ?? UNKNOWN}</bdi>
           {row.title === null ? null : (
             <bdi
@@ -48,7 +49,8 @@ export function SessionHeader({ row }: { row: SessionRow }) {
           <Age at={row.status_since} className="text-muted" />
         </span>
       </div>
-      {asks ? <Ask row={row} /> : <Doing row={row} />}
+      <AskBanner row={row} />
+      {needsYou(row) ? null : <Doing row={row} />}
       {wide ? null : (
         <button
           type="button"
@@ -66,27 +68,6 @@ export function SessionHeader({ row }: { row: SessionRow }) {
       )}
       {wide || open ? <Facts row={row} /> : null}
     </section>
-  );
-}
-
-function Ask({ row }: { row: SessionRow }) {
-  return (
-    <p
-      role="status"
-      data-fact="ask"
-      className="tone-needs tinted mx-3 my-1.5 flex items-center gap-2 rounded-md border border-needs px-3 py-2"
-    >
-      <Hand aria-hidden size={16} className="toned shrink-0" />
-      <span className="min-w-0 grow break-words line-clamp-3">
-        <span className="toned font-semibold">
-          {row.status === "needs_permission" ? "Permission needed" : "Question for you"}
-        </span>
-        {row.status_reason === null ? null : (
-          <bdi className="ml-2 font-mono text-xs">{row.status_reason.slice(0, 600)}</bdi>
-        )}
-      </span>
-      <Wait at={row.status_since} className="toned shrink-0 text-base font-semibold" />
-    </p>
   );
 }
 

@@ -1,10 +1,9 @@
 import type { AgentRow, SessionRow } from "../../api/client.ts";
-import { UNKNOWN } from "../../domain/format.ts";
 import { doingOf, type Doing } from "./current-activity.ts";
 
 const LOOKS: Record<Doing["kind"], string> = {
   tool: "font-mono text-xs",
-  ask: "tone-needs toned",
+  ask: "",
   said: "",
   error: "tone-failed toned",
   prompt: "text-muted",
@@ -14,7 +13,7 @@ const LOOKS: Record<Doing["kind"], string> = {
 
 export function DoingText({ row }: { row: SessionRow | AgentRow }) {
   const doing = doingOf(row);
-  if (doing === null) return <span className="text-muted">{UNKNOWN}</span>;
+  if (doing === null) return null;
   const { kind, lead, text } = doing;
   return (
     <span

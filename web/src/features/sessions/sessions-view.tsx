@@ -1,51 +1,58 @@
-/** The home page: sessions that need you, then all live ones, then past ones. */
+/** The home page: sessions that need you, then all live ones, then past ones; or what a search found. */
+import { SearchX } from "lucide-react";
 import { useCallback, useLayoutEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { ApiError } from "../../api/client.ts";
 import { useLive, useNoLog, useSessions } from "../../ui/use-live.ts";
 import { useMedia } from "../../ui/hooks.ts";
-import { LoadFailed, SkeletonRows } from "../../ui/states.tsx";
+import { Button, Empty, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
+import { createStored, useStored } from "../../ui/stored.ts";
 import { ColumnHeads } from "./column-heads.tsx";
+import { columnsFor, columnStore, readColumns, type Columns } from "./columns.ts";
 import { createListModel, type ListInput, type SessionsList } from "./list-model.ts";
-import { NeedsYou } from "./needs-you.tsx";
+import { useMatches } from "./matches.ts";
 import { Older } from "./older.tsx";
 import { usePastSessions } from "./past.ts";
 import { omit, pick, withToggled } from "../../url/edit.ts";
-import { FILTER_KEYS, orderOf, type SessionsFilter, type SessionsSearch } from "./search.ts";
-import { SessionList } from "./session-list.tsx";
+import {
+  FILTER_KEYS,
+  orderOf,
+  type OnSessionsSearch,
+  type SessionsFilter,
+  type SessionsSearch,
+} from "./search.ts";
+import { SessionList, type Fold } from "./session-list.tsx";
 import { NoneMatch, Teach, Welcome } from "./teach.tsx";
 import { Toolbar } from "./toolbar.tsx";
 import "./sessions.css";
 
 interface SessionsViewProps {
   search: SessionsSearch;
-  onSearch: (search: SessionsSearch) => void;
+  onSearch: OnSessionsSearch;
 }
 
 const CARD_MIN_PX = 300;
 const NO_PAGES: ListInput["pages"] = [];
+const needsStore = createStored("hookwatch.needs");
+const idleStore = createStored("hookwatch.idle");
 
 export function SessionsView({ search, onSearch }: SessionsViewProps) {
   useNoLog();
-  const needing = useSessions((state) => state.needing);
   const phase = useSessions((state) => state.phase);
-  const [held, setHeld] = useState(false);
-  const narrow = useMedia("(max-width: 767px)");
   return (
     <main className="flex min-h-0 min-w-0 grow flex-col">
       <h1 className="sr-only">Sessions</h1>
-      <NeedsYou needing={needing} held={held} />
-      <Toolbar search={search} sortable={narrow || search.layout === "cards"} onSearch={onSearch} />
-      {phase === "ready" ? (
-        <Sessions
-          search={search}
-          narrow={narrow}
-          held={held}
-          onHold={setHeld}
-          onSearch={onSearch}
-        />
-      ) : (
-        <NotReady />
-      )}
+      <NeedsYouStatus />
+      {phase === "ready" ? <Sessions search={search} onSearch={onSearch} /> : <NotReady />}
     </main>
+  );
+}
+
+function NeedsYouStatus() {
+  const count = useSessions((state) => state.needing.length);
+  return (
+    <p role="status" className="sr-only">
+      {count === 0 ? "" : `${count} ${count === 1 ? "session needs" : "sessions need"} you`}
+    </p>
   );
 }
 
@@ -62,22 +69,21 @@ function NotReady() {
   );
 }
 
-interface SessionsProps extends SessionsViewProps {
-  narrow: boolean;
-  held: boolean;
-  onHold: (held: boolean) => void;
-}
-
-function Sessions({ search, narrow, held, onHold, onSearch }: SessionsProps) {
+function Sessions({ search, onSearch }: SessionsViewProps) {
+  const narrow = useMedia("(max-width: 767px)");
+  const [held, setHeld] = useState(false);
   const [release, setRelease] = useState(0);
-  const [width, setWidth] = useState(0);
+  const [width, setWidth] = useState(() => window.innerWidth);
+  const [cardPx, setCardPx] = useState<ReadonlyMap<string, number>>(new Map());
   const [welcome, setWelcome] = useState<"unseen" | "open" | "closed">("unseen");
+  const needsCollapsed = useStored(needsStore) === "collapsed";
+  const idleOpen = useStored(idleStore) === "open";
   const filter = useFilter(search);
   const isFiltered = Object.keys(filter).length > 0;
   const past = usePastSessions(filter, welcome === "open");
   const pages = past.data?.pages ?? NO_PAGES;
   const cards = search.layout === "cards";
-  const columns = cards ? Math.max(1, Math.floor(width / CARD_MIN_PX)) : 0;
+  const perLine = cards ? Math.max(1, Math.floor(width / CARD_MIN_PX)) : 0;
   const input = useMemo((): ListInput => {
     const grouped = search.group === "project";
     return {
@@ -86,54 +92,233 @@ function Sessions({ search, narrow, held, onHold, onSearch }: SessionsProps) {
       held,
       release,
       pages,
-      layout: { grouped, columns, open: new Set(search.open), narrow },
+      layout: {
+        grouped,
+        columns: perLine,
+        open: new Set(search.open),
+        narrow,
+        asks: new Set(search.ask),
+        cardPx,
+        allAsks: search.needs === "all",
+        needsCollapsed,
+        // Who filters by a state looks for all of its sessions.
+        idleFolded: !idleOpen && !isFiltered,
+      },
     };
-  }, [search, filter, held, release, pages, columns, narrow]);
+  }, [
+    search,
+    filter,
+    isFiltered,
+    held,
+    release,
+    pages,
+    perLine,
+    narrow,
+    cardPx,
+    needsCollapsed,
+    idleOpen,
+  ]);
   const list = useList(input);
+  const matches = useMatches(search.q, filter, narrow);
+  const chosen = useStored(columnStore);
+  const columns = useMemo(
+    () => columnsFor(width, readColumns(chosen), list.filled),
+    [width, chosen, list.filled],
+  );
   const toggle = useCallback(
     (id: string) => onSearch(withToggled(search, "open", id)),
     [search, onSearch],
   );
+  const toggleAsk = useCallback(
+    (id: string) => onSearch(withToggled(search, "ask", id), { replace: true }),
+    [search, onSearch],
+  );
+  const fold = useCallback(
+    (what: Fold) => {
+      if (what === "needs") needsStore.set(needsCollapsed ? null : "collapsed");
+      else if (what === "idle") idleStore.set(idleOpen ? null : "open");
+      else
+        onSearch(search.needs === "all" ? omit(search, "needs") : { ...search, needs: "all" }, {
+          replace: true,
+        });
+    },
+    [needsCollapsed, idleOpen, search, onSearch],
+  );
+  const measure = useCallback(
+    (id: string, px: number) =>
+      setCardPx((known) => (known.get(id) === px ? known : new Map(known).set(id, px))),
+    [],
+  );
   const widen = useCallback(() => onSearch(omit(search, ...FILTER_KEYS)), [search, onSearch]);
 
+  const isSearch = search.q !== undefined;
+  const hasTable = !cards && !narrow && !isSearch;
+  const toolbar = (
+    <Toolbar
+      search={search}
+      active={list.active}
+      columns={hasTable ? columns : null}
+      width={width}
+      refused={isSearch ? refusalOf(matches.found.error) : null}
+      sortable={(narrow || cards) && !isSearch}
+      onSearch={onSearch}
+    />
+  );
   const nothing = list.lines.length === 1;
   // A list that is out of date is never painted.
   const isEmpty = nothing && past.isSuccess && list.input === input;
   if (isEmpty && !isFiltered && welcome === "unseen") setWelcome("open");
-  if (nothing && past.isPending) return <SkeletonRows label="Loading sessions" />;
-  if (isEmpty) return isFiltered ? <NoneMatch onClear={widen} /> : <Teach />;
+  if (isSearch) {
+    return (
+      <>
+        {toolbar}
+        <Found
+          {...matches}
+          query={search.q ?? ""}
+          narrow={narrow}
+          held={held}
+          onHold={setHeld}
+          onWidth={setWidth}
+          onClear={() => onSearch(omit(search, "q"))}
+        />
+      </>
+    );
+  }
+  if (nothing && !isEmpty && past.isPending)
+    return (
+      <>
+        {toolbar}
+        <SkeletonRows label="Loading sessions" />
+      </>
+    );
+  if (isEmpty)
+    return (
+      <>
+        {toolbar}
+        {isFiltered ? <NoneMatch onClear={widen} /> : <Teach />}
+      </>
+    );
   return (
-    <div className="relative flex min-h-0 grow flex-col">
-      {welcome === "open" ? (
-        <Welcome received={list.received} onClose={() => setWelcome("closed")} />
-      ) : null}
-      {cards || narrow ? null : <ColumnHeads search={search} onSearch={onSearch} />}
-      <SessionList
-        lines={list.lines}
-        columns={columns}
-        narrow={narrow}
-        held={held}
-        onHold={onHold}
-        onToggle={toggle}
-        onEscape={() => isFiltered && widen()}
-        onWidth={setWidth}
-        older={
-          <Older
-            loading={past.isPending || past.isFetchingNextPage || (past.isError && past.isFetching)}
-            problem={past.error?.message ?? null}
-            hasMore={past.hasNextPage}
-            onMore={() => void (past.data === undefined ? past.refetch() : past.fetchNextPage())}
-          />
-        }
-      />
-      <Waiting list={list} held={held} onRelease={() => setRelease(release + 1)} />
-    </div>
+    <>
+      {toolbar}
+      <div className="relative flex min-h-0 grow flex-col" style={gridOf(columns)}>
+        {welcome === "open" ? (
+          <Welcome received={list.received} onClose={() => setWelcome("closed")} />
+        ) : null}
+        {hasTable ? <ColumnHeads columns={columns} search={search} onSearch={onSearch} /> : null}
+        <SessionList
+          lines={list.lines}
+          perLine={perLine}
+          columns={columns.shown}
+          narrow={narrow}
+          held={held}
+          onHold={setHeld}
+          onToggle={toggle}
+          onAsk={toggleAsk}
+          onFold={fold}
+          onCardPx={measure}
+          onEscape={() => isFiltered && widen()}
+          onWidth={setWidth}
+          older={
+            <Older
+              loading={
+                past.isPending || past.isFetchingNextPage || (past.isError && past.isFetching)
+              }
+              problem={past.error?.message ?? null}
+              hasMore={past.hasNextPage}
+              onMore={() => void (past.data === undefined ? past.refetch() : past.fetchNextPage())}
+            />
+          }
+        />
+        <Waiting list={list} held={held} onRelease={() => setRelease(release + 1)} />
+      </div>
+    </>
   );
+}
+
+type FoundProps = ReturnType<typeof useMatches> & {
+  query: string;
+  narrow: boolean;
+  held: boolean;
+  onHold: (held: boolean) => void;
+  onWidth: (px: number) => void;
+  onClear: () => void;
+};
+
+function Found({
+  lines,
+  found,
+  isFilling,
+  query,
+  narrow,
+  held,
+  onHold,
+  onWidth,
+  onClear,
+}: FoundProps) {
+  const loading = found.isPending || found.isFetchingNextPage || isFilling;
+  if (found.isError && refusalOf(found.error) === null && lines.length === 1)
+    return (
+      <LoadFailed
+        what="The search"
+        problem={found.error.message}
+        onRetry={() => void found.refetch()}
+      />
+    );
+  if (lines.length === 1 && !found.isError && loading)
+    return <SkeletonRows label="Searching sessions" />;
+  if (lines.length === 1)
+    return (
+      <Empty Icon={SearchX} title="No session found">
+        <p>
+          No title, prompt or answer has <bdi className="text-ink">{query.slice(0, 200)}</bdi>.
+        </p>
+        <Button onClick={onClear} className="mt-4 text-ink">
+          Clear search
+        </Button>
+      </Empty>
+    );
+  return (
+    <SessionList
+      lines={lines}
+      perLine={0}
+      columns={NO_COLUMNS}
+      narrow={narrow}
+      held={held}
+      onHold={onHold}
+      onToggle={nothingTo}
+      onAsk={nothingTo}
+      onFold={nothingTo}
+      onCardPx={nothingTo}
+      onEscape={onClear}
+      onWidth={onWidth}
+      older={
+        <Older
+          loading={loading}
+          problem={found.error?.message ?? null}
+          hasMore={found.hasNextPage}
+          onMore={() => void found.fetchNextPage()}
+        />
+      }
+    />
+  );
+}
+
+const NO_COLUMNS: Columns["shown"] = [];
+const nothingTo = () => undefined;
+
+/** Why the server refused a search. */
+function refusalOf(error: Error | null): string | null {
+  return error instanceof ApiError && error.status === 400 ? error.message : null;
+}
+
+function gridOf({ template }: Columns): React.CSSProperties {
+  return { "--columns": template } as React.CSSProperties;
 }
 
 /** Shows what is waiting while the order is held, and releases it. */
 function Waiting({
-  list: { fresh, changed },
+  list: { fresh, changed, unplaced },
   held,
   onRelease,
 }: {
@@ -141,19 +326,24 @@ function Waiting({
   held: boolean;
   onRelease: () => void;
 }) {
-  const words = fresh > 0 ? `${fresh} new` : "List updated";
+  const words =
+    unplaced > 0
+      ? `${unplaced} ${unplaced === 1 ? "needs" : "need"} you`
+      : fresh > 0
+        ? `${fresh} new`
+        : "List updated";
   return (
     <div
       role="status"
       className="pointer-events-none absolute inset-x-0 bottom-3 z-10 flex justify-center"
     >
-      {held && changed ? (
+      {held && (changed || unplaced > 0) ? (
         <button
           type="button"
           data-over-list
           title="Re-sort now"
           onClick={onRelease}
-          className="tone-working toned pointer-events-auto rounded-full border border-strong-edge bg-raised px-3 py-1 text-xs font-medium shadow-over hover:bg-hover"
+          className={`${unplaced > 0 ? "tone-needs" : "tone-working"} toned pointer-events-auto rounded-full border border-strong-edge bg-raised px-3 py-1 text-xs font-medium shadow-over hover:bg-hover`}
         >
           {words}
         </button>
