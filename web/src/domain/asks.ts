@@ -1,6 +1,6 @@
 /** How a permission request or a server's question stands: its event never changes, its session does. */
 import type { AgentRow, SessionRow } from "../api/client.ts";
-import { formatDuration, MINUTE_MS } from "./dates.ts";
+import { formatDuration } from "./dates.ts";
 import type { Tone } from "./kinds.ts";
 import { toolLabel } from "./tools.ts";
 
@@ -32,9 +32,6 @@ export function isAsked(toolUseId: string | null, session: SessionRow | undefine
     session?.asks.some((ask) => ask.outcome === "open" && ask.tool_use_id === toolUseId) === true
   );
 }
-
-/** From here on a wait is shown in red. */
-export const LATE_MS = 10 * MINUTE_MS;
 
 export function isOpen({ outcome }: AskRow): boolean {
   return outcome === "open";

@@ -11,13 +11,12 @@ import {
   askOutcome,
   askTitle,
   isOpen,
-  LATE_MS,
   toneOfAsk,
   type AskRow,
 } from "../domain/asks.ts";
 import { formatExact } from "../domain/dates.ts";
 import { Button, SkeletonLine } from "./states.tsx";
-import { useClock, Wait } from "./time.tsx";
+import { Waiting } from "./time.tsx";
 import { useEvent } from "./use-event.ts";
 
 const AskBody = lazy(() =>
@@ -71,20 +70,6 @@ export function AskCard({ session, ask, action = null, headOnly = false }: AskCa
         </div>
       )}
     </section>
-  );
-}
-
-/** "0:48", in red after ten minutes. */
-export function Waiting({ since }: { since: number }) {
-  const isLate = useClock() - since >= LATE_MS;
-  return (
-    <span
-      data-late={isLate}
-      className={`${isLate ? "tone-failed" : "tone-needs"} toned font-semibold`}
-    >
-      <span className="sr-only">waiting for </span>
-      <Wait at={since} />
-    </span>
   );
 }
 

@@ -3,7 +3,14 @@
  * costs one timer.
  */
 import { useSyncExternalStore } from "react";
-import { formatAge, formatAgo, formatExact, formatWait, isoTime } from "../domain/dates.ts";
+import {
+  formatAge,
+  formatAgo,
+  formatExact,
+  formatWait,
+  isoTime,
+  MINUTE_MS,
+} from "../domain/dates.ts";
 
 const listeners = new Set<() => void>();
 let now = Date.now();
@@ -55,6 +62,23 @@ export function Ago({ at, className }: TimeProps) {
 export function Wait({ at, className }: TimeProps) {
   const clock = useClock();
   return <Time at={at} className={className} text={formatWait(clock - at)} />;
+}
+
+/** From here on a wait is shown in red. */
+const LATE_MS = 10 * MINUTE_MS;
+
+/** How long someone has waited for the user: "0:48", in red after ten minutes. */
+export function Waiting({ since }: { since: number }) {
+  const isLate = useClock() - since >= LATE_MS;
+  return (
+    <span
+      data-late={isLate}
+      className={`${isLate ? "tone-failed" : "tone-needs"} toned font-semibold`}
+    >
+      <span className="sr-only">waiting for </span>
+      <Wait at={since} />
+    </span>
+  );
 }
 
 /** A time as `text`, exact on hover. */

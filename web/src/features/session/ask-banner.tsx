@@ -4,7 +4,8 @@ import { useState } from "react";
 import type { SessionRow } from "../../api/client.ts";
 import { createSeenAsks, isOpen } from "../../domain/asks.ts";
 import { needsYou } from "../../live/needs-you.ts";
-import { AskCard, Waiting } from "../../ui/ask-card.tsx";
+import { AskCard } from "../../ui/ask-card.tsx";
+import { Waiting } from "../../ui/time.tsx";
 
 export function AskBanner({ row }: { row: SessionRow }) {
   const [withTexts] = useState(createSeenAsks);

@@ -1,9 +1,9 @@
 /** A session that needs someone: what it asks, in two lines, and a button that shows all of it. */
 import { Link } from "@tanstack/react-router";
 import { Check, ChevronDown, ChevronRight, CircleHelp, Hand, X } from "lucide-react";
-import { memo, useEffect, useRef } from "react";
+import { memo } from "react";
 import type { SessionRow } from "../../api/client.ts";
-import { AskCard, Waiting } from "../../ui/ask-card.tsx";
+import { Waiting } from "../../ui/time.tsx";
 import {
   askedBy,
   askedTool,
@@ -129,37 +129,3 @@ function outcomeOf(ask: Ask | null): string {
   const outcome = ask === null ? "answered" : askOutcome(ask);
   return outcome === WAITING ? "answered" : outcome;
 }
-
-interface AskCardLineProps {
-  row: SessionRow;
-  asks: readonly Ask[];
-  /** Its height is known only once it is drawn. */
-  onPx: (sessionId: string, px: number) => void;
-}
-
-export const AskCardLine = memo(function AskCardLine({ row, asks, onPx }: AskCardLineProps) {
-  const place = useRef<HTMLDivElement>(null);
-  const { session_id: id } = row;
-  useEffect(() => {
-    const element = place.current;
-    if (element === null) return;
-    const measured = new ResizeObserver(() => onPx(id, Math.ceil(element.offsetHeight)));
-    measured.observe(element);
-    return () => measured.disconnect();
-  }, [id, onPx]);
-  return (
-    <div
-      ref={place}
-      data-asks-of={id}
-      className="flex flex-col gap-2 border-b border-edge px-3 py-2"
-    >
-      {asks.length === 0 ? (
-        <p className="text-muted">
-          <bdi className="payload-text">{row.status_reason?.slice(0, 2000) ?? "No details"}</bdi>
-        </p>
-      ) : (
-        asks.map((ask) => <AskCard key={ask.event_id} session={row} ask={ask} />)
-      )}
-    </div>
-  );
-});

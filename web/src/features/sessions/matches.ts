@@ -13,10 +13,9 @@ import type { SessionsFilter } from "./search.ts";
 /** A page is filled so far by itself: a search stops early where matches are rare. */
 const FIRST = 30;
 
-/** Asks nothing without a query. */
-export function useMatches(query: string | undefined, filter: SessionsFilter, narrow: boolean) {
+export function useMatches(query: string, filter: SessionsFilter, narrow: boolean) {
   const { hiddenUntil } = useSamples();
-  const asked = query === undefined ? "" : asTyped(query);
+  const asked = asTyped(query);
   const found = useInfiniteQuery({
     queryKey: ["session search", asked, filter, hiddenUntil],
     queryFn: ({ pageParam, signal }) =>
@@ -28,7 +27,6 @@ export function useMatches(query: string | undefined, filter: SessionsFilter, na
       }),
     initialPageParam: null as number | null,
     getNextPageParam: (page) => page.next_before,
-    enabled: asked !== "",
     staleTime: 10_000,
   });
   const rows = useSessions((state) => state.rows);
@@ -46,7 +44,6 @@ export function useMatches(query: string | undefined, filter: SessionsFilter, na
     if (isFilling && !isFetching && !isError) void fetchNextPage();
   }, [isFilling, isFetching, isError, fetchNextPage]);
   const lines = useMemo((): Line[] => {
-    if (query === undefined) return [];
     const px = narrow ? 84 : 48;
     const line = (row: SessionRow, match: (typeof sessions)[number] | null): Line => ({
       kind: "match",

@@ -2,18 +2,16 @@
  * The virtual list of sessions, with its keyboard focus. Lines stay under the pointer whatever
  * changes around them.
  */
-import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { useKeys } from "../../ui/hooks.ts";
 import { useListKeys } from "../../ui/list-keys.ts";
 import { VirtualList, type VirtualListHandle } from "../../ui/virtual-list.tsx";
 import { AgentRow, FinishedAgents } from "./agent-row.tsx";
-import { AskCardLine, AskRow } from "./ask-row.tsx";
+import { AskRow } from "./ask-row.tsx";
 import type { Column } from "./columns.ts";
 import { useHeldStill } from "./hooks.ts";
 import { ASKS_SHOWN, CARD_PX, type Line } from "./lines.ts";
-import { MatchRow } from "./match-row.tsx";
-import { SessionCard } from "./session-card.tsx";
 import { NO_PROJECT } from "./session-cells.tsx";
 import { SessionRow } from "./session-row.tsx";
 
@@ -38,6 +36,14 @@ interface SessionListProps {
 }
 
 export type Fold = "needs" | "all asks" | "idle";
+
+const AskCardLine = lazy(() =>
+  import("./ask-card-line.tsx").then((it) => ({ default: it.AskCardLine })),
+);
+const MatchRow = lazy(() => import("./match-row.tsx").then((it) => ({ default: it.MatchRow })));
+const SessionCard = lazy(() =>
+  import("./session-card.tsx").then((it) => ({ default: it.SessionCard })),
+);
 
 const OVERSCAN = 12;
 
@@ -177,7 +183,11 @@ export function SessionList({
           />
         );
       case "ask-card":
-        return <AskCardLine row={line.row} asks={line.asks} onPx={onCardPx} />;
+        return (
+          <Suspense fallback={null}>
+            <AskCardLine row={line.row} asks={line.asks} onPx={onCardPx} />
+          </Suspense>
+        );
       case "more-asks":
         return (
           <div className="flex h-full items-center border-b border-edge pl-1.5">
@@ -194,11 +204,13 @@ export function SessionList({
         );
       case "match":
         return (
-          <MatchRow
-            row={line.row}
-            match={line.match}
-            isStop={stop === `session ${line.row.session_id}`}
-          />
+          <Suspense fallback={null}>
+            <MatchRow
+              row={line.row}
+              match={line.match}
+              isStop={stop === `session ${line.row.session_id}`}
+            />
+          </Suspense>
         );
       case "cards":
         return (
@@ -208,11 +220,13 @@ export function SessionList({
           >
             {line.rows.map((row) => (
               <li key={row.session_id} style={{ height: CARD_PX }}>
-                <SessionCard
-                  row={row}
-                  past={line.past}
-                  isStop={stop === `session ${row.session_id}`}
-                />
+                <Suspense fallback={null}>
+                  <SessionCard
+                    row={row}
+                    past={line.past}
+                    isStop={stop === `session ${row.session_id}`}
+                  />
+                </Suspense>
               </li>
             ))}
           </ul>

@@ -1,15 +1,20 @@
 /** The home page: sessions that need you, then all live ones, then past ones; or what a search found. */
-import { SearchX } from "lucide-react";
-import { useCallback, useLayoutEffect, useMemo, useState, useSyncExternalStore } from "react";
-import { ApiError } from "../../api/client.ts";
+import {
+  lazy,
+  Suspense,
+  useCallback,
+  useLayoutEffect,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { useLive, useNoLog, useSessions } from "../../ui/use-live.ts";
 import { useMedia } from "../../ui/hooks.ts";
-import { Button, Empty, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
+import { LoadFailed, SkeletonRows } from "../../ui/states.tsx";
 import { createStored, useStored } from "../../ui/stored.ts";
 import { ColumnHeads } from "./column-heads.tsx";
 import { columnsFor, columnStore, readColumns, type Columns } from "./columns.ts";
 import { createListModel, type ListInput, type SessionsList } from "./list-model.ts";
-import { useMatches } from "./matches.ts";
 import { Older } from "./older.tsx";
 import { usePastSessions } from "./past.ts";
 import { omit, pick, withToggled } from "../../url/edit.ts";
@@ -21,7 +26,6 @@ import {
   type SessionsSearch,
 } from "./search.ts";
 import { SessionList, type Fold } from "./session-list.tsx";
-import { NoneMatch, Teach, Welcome } from "./teach.tsx";
 import { Toolbar } from "./toolbar.tsx";
 import "./sessions.css";
 
@@ -29,6 +33,11 @@ interface SessionsViewProps {
   search: SessionsSearch;
   onSearch: OnSessionsSearch;
 }
+
+const Found = lazy(() => import("./found.tsx").then((it) => ({ default: it.Found })));
+const NoneMatch = lazy(() => import("./teach.tsx").then((it) => ({ default: it.NoneMatch })));
+const Teach = lazy(() => import("./teach.tsx").then((it) => ({ default: it.Teach })));
+const Welcome = lazy(() => import("./teach.tsx").then((it) => ({ default: it.Welcome })));
 
 const CARD_MIN_PX = 300;
 const NO_PAGES: ListInput["pages"] = [];
@@ -119,7 +128,7 @@ function Sessions({ search, onSearch }: SessionsViewProps) {
     idleOpen,
   ]);
   const list = useList(input);
-  const matches = useMatches(search.q, filter, narrow);
+  const [refused, setRefused] = useState<string | null>(null);
   const chosen = useStored(columnStore);
   const columns = useMemo(
     () => columnsFor(width, readColumns(chosen), list.filled),
@@ -159,7 +168,7 @@ function Sessions({ search, onSearch }: SessionsViewProps) {
       active={list.active}
       columns={hasTable ? columns : null}
       width={width}
-      refused={isSearch ? refusalOf(matches.found.error) : null}
+      refused={refused}
       sortable={(narrow || cards) && !isSearch}
       onSearch={onSearch}
     />
@@ -172,15 +181,18 @@ function Sessions({ search, onSearch }: SessionsViewProps) {
     return (
       <>
         {toolbar}
-        <Found
-          {...matches}
-          query={search.q ?? ""}
-          narrow={narrow}
-          held={held}
-          onHold={setHeld}
-          onWidth={setWidth}
-          onClear={() => onSearch(omit(search, "q"))}
-        />
+        <Suspense fallback={<SkeletonRows label="Searching sessions" />}>
+          <Found
+            query={search.q ?? ""}
+            filter={filter}
+            narrow={narrow}
+            held={held}
+            onHold={setHeld}
+            onWidth={setWidth}
+            onClear={() => onSearch(omit(search, "q"))}
+            onRefused={setRefused}
+          />
+        </Suspense>
       </>
     );
   }
@@ -195,7 +207,9 @@ function Sessions({ search, onSearch }: SessionsViewProps) {
     return (
       <>
         {toolbar}
-        {isFiltered ? <NoneMatch onClear={widen} /> : <Teach />}
+        <Suspense fallback={null}>
+          {isFiltered ? <NoneMatch onClear={widen} /> : <Teach />}
+        </Suspense>
       </>
     );
   return (
@@ -203,7 +217,9 @@ function Sessions({ search, onSearch }: SessionsViewProps) {
       {toolbar}
       <div className="relative flex min-h-0 grow flex-col" style={gridOf(columns)}>
         {welcome === "open" ? (
-          <Welcome received={list.received} onClose={() => setWelcome("closed")} />
+          <Suspense fallback={null}>
+            <Welcome received={list.received} onClose={() => setWelcome("closed")} />
+          </Suspense>
         ) : null}
         {hasTable ? <ColumnHeads columns={columns} search={search} onSearch={onSearch} /> : null}
         <SessionList
@@ -234,82 +250,6 @@ function Sessions({ search, onSearch }: SessionsViewProps) {
       </div>
     </>
   );
-}
-
-type FoundProps = ReturnType<typeof useMatches> & {
-  query: string;
-  narrow: boolean;
-  held: boolean;
-  onHold: (held: boolean) => void;
-  onWidth: (px: number) => void;
-  onClear: () => void;
-};
-
-function Found({
-  lines,
-  found,
-  isFilling,
-  query,
-  narrow,
-  held,
-  onHold,
-  onWidth,
-  onClear,
-}: FoundProps) {
-  const loading = found.isPending || found.isFetchingNextPage || isFilling;
-  if (found.isError && refusalOf(found.error) === null && lines.length === 1)
-    return (
-      <LoadFailed
-        what="The search"
-        problem={found.error.message}
-        onRetry={() => void found.refetch()}
-      />
-    );
-  if (lines.length === 1 && !found.isError && loading)
-    return <SkeletonRows label="Searching sessions" />;
-  if (lines.length === 1)
-    return (
-      <Empty Icon={SearchX} title="No session found">
-        <p>
-          No title, prompt or answer has <bdi className="text-ink">{query.slice(0, 200)}</bdi>.
-        </p>
-        <Button onClick={onClear} className="mt-4 text-ink">
-          Clear search
-        </Button>
-      </Empty>
-    );
-  return (
-    <SessionList
-      lines={lines}
-      perLine={0}
-      columns={NO_COLUMNS}
-      narrow={narrow}
-      held={held}
-      onHold={onHold}
-      onToggle={nothingTo}
-      onAsk={nothingTo}
-      onFold={nothingTo}
-      onCardPx={nothingTo}
-      onEscape={onClear}
-      onWidth={onWidth}
-      older={
-        <Older
-          loading={loading}
-          problem={found.error?.message ?? null}
-          hasMore={found.hasNextPage}
-          onMore={() => void found.fetchNextPage()}
-        />
-      }
-    />
-  );
-}
-
-const NO_COLUMNS: Columns["shown"] = [];
-const nothingTo = () => undefined;
-
-/** Why the server refused a search. */
-function refusalOf(error: Error | null): string | null {
-  return error instanceof ApiError && error.status === 400 ? error.message : null;
 }
 
 function gridOf({ template }: Columns): React.CSSProperties {
