@@ -42,9 +42,12 @@ export function askTitle({ title, text, kind }: AskRow): string {
   return title ?? text ?? (kind === "permission" ? "Permission needed" : "Question for you");
 }
 
+/** These are no tools to a user: their questions and plans say what they are. */
+const OWN_WORDS: ReadonlySet<string> = new Set(["AskUserQuestion", "ExitPlanMode"]);
+
 /** The tool that is asked for, unless the title begins with it. */
 export function askedTool(ask: AskRow): string | null {
-  if (ask.tool_name === null) return null;
+  if (ask.tool_name === null || OWN_WORDS.has(ask.tool_name)) return null;
   const label = toolLabel(ask.tool_name);
   return askTitle(ask).startsWith(label) ? null : label;
 }
@@ -60,13 +63,19 @@ export function askedBy(ask: AskRow, agents: readonly AgentRow[]): string | null
 
 /** The ask to answer first: permissions before questions, the oldest first. */
 export function firstOpen(asks: readonly AskRow[]): AskRow | undefined {
-  return asks
+  return onceForEachCall(asks)
     .filter(isOpen)
     .sort(
       (a, b) =>
         Number(a.kind !== "permission") - Number(b.kind !== "permission") ||
         a.asked_at - b.asked_at,
     )[0];
+}
+
+/** A question is reported as a call and as a permission request: the request has more of it. */
+function onceForEachCall(asks: readonly AskRow[]): readonly AskRow[] {
+  const last = new Map(asks.map((ask) => [ask.tool_use_id, ask]));
+  return asks.filter((ask) => ask.tool_use_id === null || last.get(ask.tool_use_id) === ask);
 }
 
 /**
@@ -77,7 +86,7 @@ export function createSeenAsks() {
   const seen = new Map<number, AskRow>();
   const ended = new Map<number, { from: AskRow; whole: AskRow }>();
   return (asks: readonly AskRow[]): AskRow[] =>
-    asks.flatMap((ask) => {
+    onceForEachCall(asks).flatMap((ask) => {
       if (isOpen(ask)) {
         seen.set(ask.event_id, ask);
         forgetOldest(seen);

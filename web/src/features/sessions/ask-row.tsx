@@ -52,9 +52,7 @@ export const AskRow = memo(function AskRow({
       : Hand;
   const tool = ask === null ? null : askedTool(ask);
   return (
-    <div
-      className={`tone-${tone} flex h-full items-stretch border-b border-l-3 border-b-edge border-l-(--tone)`}
-    >
+    <div className={`tone-${tone} relative h-full border-b border-edge`}>
       <Link
         to="/sessions/$sessionId"
         params={{ sessionId: row.session_id }}
@@ -63,7 +61,7 @@ export const AskRow = memo(function AskRow({
         data-session={row.session_id}
         data-needs={row.session_id}
         aria-keyshortcuts="Space"
-        className="ask-grid grow px-3 hover:bg-hover"
+        className="ask-grid h-full border-l-3 border-(--tone) pr-3 pl-2.25 hover:bg-hover"
       >
         <span className="at-name flex min-w-0 items-start gap-1.5">
           <Icon aria-hidden size={13} strokeWidth={2.25} className="toned mt-0.5 shrink-0" />
@@ -102,7 +100,7 @@ export const AskRow = memo(function AskRow({
               .join(" · ")}
           </span>
         </span>
-        <span className="at-doing flex min-w-0 flex-col">
+        <span className="at-doing flex min-w-0 flex-col pr-9">
           <bdi className="truncate font-medium">{title}</bdi>
           {ask?.detail == null ? null : (
             <bdi className="ask-detail min-w-0 max-w-full self-start truncate rounded bg-edge/60 px-1.5 font-mono text-xs">
@@ -117,7 +115,7 @@ export const AskRow = memo(function AskRow({
         aria-label={`${open ? "Hide" : "Show"} the whole request: ${title}`}
         tabIndex={isStop ? 0 : -1}
         onClick={() => onToggle(row.session_id)}
-        className="grid w-10 shrink-0 place-items-center text-muted hover:bg-hover hover:text-ink"
+        className="absolute inset-y-0 right-0 grid w-11 place-items-center text-muted hover:bg-hover hover:text-ink"
       >
         <Chevron aria-hidden size={14} />
       </button>

@@ -79,7 +79,7 @@ export interface Past {
 
 const FINISHED: ReadonlySet<string> = new Set(["done", "failed", "interrupted", "ended"]);
 const DEPTH_MAX = 4;
-export const CARD_PX = 164;
+export const CARD_PX = 148;
 export const ASKS_SHOWN = 5;
 /** Of a card that is not measured yet. */
 const ASK_CARD_PX = 120;

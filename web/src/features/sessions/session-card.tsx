@@ -45,7 +45,7 @@ export const SessionCard = memo(function SessionCard({
           <StateAge row={row} />
         </span>
         <span className="min-w-0 grow">
-          <DoingText row={row} />
+          <DoingText row={row} lines={2} />
         </span>
       </span>
       <Agents row={row} />

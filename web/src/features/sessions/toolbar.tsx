@@ -89,7 +89,7 @@ export const Toolbar = memo(function Toolbar({
   const grouped = search.group === "project";
   const cards = search.layout === "cards";
   return (
-    <div className="flex shrink-0 items-center gap-1.5 overflow-x-auto border-b border-edge px-3 py-1.5 md:flex-wrap md:overflow-visible">
+    <div className="flex shrink-0 gap-1.5 border-b border-edge px-3 py-1.5 max-md:flex-col md:flex-wrap md:items-center">
       <SearchField
         label="Search prompts and answers"
         placeholder="Search prompts and answers…"
@@ -99,54 +99,56 @@ export const Toolbar = memo(function Toolbar({
           onSearch(q === "" ? omit(search, "q") : { ...search, q }, { replace: true })
         }
       />
-      {FILTER_KEYS.map((key) => (
-        <ChoiceMenu
-          key={key}
-          name={NAMES[key]}
-          choices={choices[key]}
-          picked={search[key] ?? []}
-          onPick={(values) => onSearch(withList(search, key, values))}
-          {...menu}
+      <div className="flex items-center gap-1.5 max-md:overflow-x-auto md:contents">
+        {FILTER_KEYS.map((key) => (
+          <ChoiceMenu
+            key={key}
+            name={NAMES[key]}
+            choices={choices[key]}
+            picked={search[key] ?? []}
+            onPick={(values) => onSearch(withList(search, key, values))}
+            {...menu}
+          />
+        ))}
+        <FilterChips search={search} onSearch={onSearch} />
+        <span className="grow" />
+        {active === null ? null : (
+          <span className="px-1 whitespace-nowrap text-muted max-md:hidden">{`${active} active`}</span>
+        )}
+        {sortable ? (
+          <span className="inline-flex h-7 shrink-0 items-center rounded-md border border-edge">
+            <select
+              aria-label="Sort by"
+              value={sort}
+              onChange={({ currentTarget }) => set({ sort: currentTarget.value, dir: undefined })}
+              className="h-full rounded-md bg-ground px-1.5 hover:bg-hover"
+            >
+              {SORTS.map((one) => (
+                <option key={one} value={one}>
+                  {SORT_NAMES[one]}
+                </option>
+              ))}
+            </select>
+            <button
+              type="button"
+              aria-label="Reverse order"
+              title="Reverse order"
+              onClick={() => onSearch(sortedBy(search, sort))}
+              className="grid h-full w-7 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink"
+            >
+              <ArrowDownUp aria-hidden size={13} />
+            </button>
+          </span>
+        ) : null}
+        {columns === null ? null : <ColumnMenu columns={columns} width={width} />}
+        <GroupToggle on={grouped} onClick={() => set({ group: grouped ? undefined : "project" })} />
+        <Segmented
+          label="Layout"
+          segments={LAYOUTS}
+          value={cards ? "cards" : "table"}
+          onValue={(layout) => set({ layout })}
         />
-      ))}
-      <FilterChips search={search} onSearch={onSearch} />
-      <span className="grow" />
-      {active === null ? null : (
-        <span className="px-1 whitespace-nowrap text-muted max-md:hidden">{`${active} active`}</span>
-      )}
-      {sortable ? (
-        <span className="inline-flex h-7 shrink-0 items-center rounded-md border border-edge">
-          <select
-            aria-label="Sort by"
-            value={sort}
-            onChange={({ currentTarget }) => set({ sort: currentTarget.value, dir: undefined })}
-            className="h-full rounded-md bg-ground px-1.5 hover:bg-hover"
-          >
-            {SORTS.map((one) => (
-              <option key={one} value={one}>
-                {SORT_NAMES[one]}
-              </option>
-            ))}
-          </select>
-          <button
-            type="button"
-            aria-label="Reverse order"
-            title="Reverse order"
-            onClick={() => onSearch(sortedBy(search, sort))}
-            className="grid h-full w-7 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink"
-          >
-            <ArrowDownUp aria-hidden size={13} />
-          </button>
-        </span>
-      ) : null}
-      {columns === null ? null : <ColumnMenu columns={columns} width={width} />}
-      <GroupToggle on={grouped} onClick={() => set({ group: grouped ? undefined : "project" })} />
-      <Segmented
-        label="Layout"
-        segments={LAYOUTS}
-        value={cards ? "cards" : "table"}
-        onValue={(layout) => set({ layout })}
-      />
+      </div>
     </div>
   );
 });
