@@ -212,6 +212,7 @@ def test_an_answered_ask_keeps_place_and_focus_and_says_how_it_ended(
     for place, session in enumerate(("first", "second", "third")):
         ask(shared_daemons, session, ago_s=30 - place)
     visit(page, "/")
+    page.mouse.move(5, 5)
     wait_for(lambda: needing(page) == ["first", "second", "third"])
     page.keyboard.press("j")
     page.keyboard.press("j")

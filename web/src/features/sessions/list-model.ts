@@ -87,7 +87,9 @@ export function createListModel(sessions: Store<SessionsState>, first: ListInput
         .length,
       filled: keepArray(
         before?.filled ?? [],
-        COLUMNS.filter((column) => drawn.some((row) => isFilled(row, column))),
+        COLUMNS.filter((column) =>
+          drawn.some((row) => [row, ...row.agents].some((one) => isFilled(one, column))),
+        ),
       ),
       received: [...rows.keys(), ...ids].some((id) => !isSample(id)),
     };
