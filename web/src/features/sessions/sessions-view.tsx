@@ -34,7 +34,9 @@ interface SessionsViewProps {
   onSearch: OnSessionsSearch;
 }
 
-const Found = lazy(() => import("./found.tsx").then((it) => ({ default: it.Found })));
+const SearchResults = lazy(() =>
+  import("./search-results.tsx").then((it) => ({ default: it.SearchResults })),
+);
 const NoneMatch = lazy(() => import("./teach.tsx").then((it) => ({ default: it.NoneMatch })));
 const Teach = lazy(() => import("./teach.tsx").then((it) => ({ default: it.Teach })));
 const Welcome = lazy(() => import("./teach.tsx").then((it) => ({ default: it.Welcome })));
@@ -182,7 +184,7 @@ function Sessions({ search, onSearch }: SessionsViewProps) {
       <>
         {toolbar}
         <Suspense fallback={<SkeletonRows label="Searching sessions" />}>
-          <Found
+          <SearchResults
             query={search.q ?? ""}
             filter={filter}
             narrow={narrow}

@@ -9,7 +9,7 @@ import { Older } from "./older.tsx";
 import type { SessionsFilter } from "./search.ts";
 import { SessionList } from "./session-list.tsx";
 
-interface FoundProps {
+interface SearchResultsProps {
   query: string;
   filter: SessionsFilter;
   narrow: boolean;
@@ -21,7 +21,7 @@ interface FoundProps {
   onRefused: (reason: string | null) => void;
 }
 
-export function Found({
+export function SearchResults({
   query,
   filter,
   narrow,
@@ -30,7 +30,7 @@ export function Found({
   onWidth,
   onClear,
   onRefused,
-}: FoundProps) {
+}: SearchResultsProps) {
   const { lines, found, isFilling } = useMatches(query, filter, narrow);
   const refused = refusalOf(found.error);
   useEffect(() => {
