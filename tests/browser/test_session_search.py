@@ -46,7 +46,7 @@ def sessions(shared_daemons: Hookwatch) -> None:
     def reached() -> bool:
         health = shared_daemons.queryd.get("/api/health").json()
         places = health["views"]["folded_id"], health["search"]["indexed_id"]
-        return min(places) == last_id
+        return bool(min(places) == last_id)
 
     wait_for(reached)
 
