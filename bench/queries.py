@@ -148,6 +148,15 @@ def _deep_sessions(context: QueryContext) -> str:
     return _path("/api/sessions", **{CURSOR: context.cursors.get("sessions: deep pages")})
 
 
+def _session_search(words: Callable[[QueryContext], str]) -> Query:
+    return lambda context: _path("/api/sessions/search", q=words(context))
+
+
+def _deep_session_search(context: QueryContext) -> str:
+    before = context.cursors.get("sessions: search, deep pages")
+    return _path("/api/sessions/search", q="error", before=before)
+
+
 def _timeline(**parameters: str | int) -> str:
     return _path("/api/timeline", **parameters)
 
@@ -201,6 +210,13 @@ SESSIONS: Final[dict[str, Query]] = {
     ),
     "sessions: deep pages": _deep_sessions,
     "sessions: active": lambda _: "/api/sessions/active",
+    "sessions: search": _session_search(lambda context: context.pick("common_words")),
+    "sessions: search for a rare word": _session_search(lambda context: context.pick("rare_words")),
+    "sessions: search for two words": _session_search(_two_common),
+    "sessions: search as typed": _session_search(
+        lambda context: context.pick("common_words")[:3] + "*"
+    ),
+    "sessions: search, deep pages": _deep_session_search,
     "session": _of_session(""),
     "session: calls": _of_session("/calls"),
     "session: files": _of_session("/files"),

@@ -17,6 +17,7 @@ from queryd.http.static_site import show_page
 from queryd.live.routes import get_unsaved_event, open_stream
 from queryd.search import routes as search
 from queryd.search.parameters import read_query
+from queryd.search.session_routes import search_sessions
 from queryd.services import Services
 from queryd.sessions import routes as sessions
 from queryd.sessions.read import titles_of
@@ -42,6 +43,7 @@ def routers(services: Services) -> list[Router]:
             readers=readers,
             **event_filter,
         ),
+        _router([search_sessions], readers=readers),
         _router(
             [
                 sessions.list_sessions,

@@ -30,7 +30,8 @@ async def read_session_id(
         str,
         PathParameter(
             min_length=1,
-            description="The session's id, percent-encoded; `%61ctive` for one named `active`.",
+            description="The session's id, percent-encoded; `%61ctive` for one named `active`, and"
+            " `%73earch` for one named `search`.",
         ),
     ],
 ) -> str:

@@ -26,6 +26,7 @@ from shared.filter import EVERYTHING, Filter
 
 QUERY_CHARS: Final = 1_000
 TERMS: Final = 32
+ANY_TEXT: Final = "- meta"
 PREFIX_CHARS: Final = 2
 """Of an ASCII word before its `*`: one letter is a tenth of all words."""
 
@@ -50,8 +51,11 @@ class TextQuery(msgspec.Struct, frozen=True):
 ALL: Final = TextQuery()
 
 
-def parse(text: str) -> TextQuery:
-    """Parse a search; raise a Refusal with the position of an error."""
+def parse(text: str, *, columns: str = ANY_TEXT) -> TextQuery:
+    """Parse a search; raise a Refusal with the position of an error.
+
+    `columns` is FTS5's filter of the texts in which a word without a field may be.
+    """
     if len(text) > QUERY_CHARS:
         _refuse(f"longer than {QUERY_CHARS} characters", QUERY_CHARS)
     required: dict[str, None] = {}
@@ -59,7 +63,7 @@ def parse(text: str) -> TextQuery:
     for count, term in enumerate(_terms(text)):
         if count == TERMS:
             _refuse(f"more than {TERMS} terms", term.start())
-        (excluded if term["minus"] else required)[_expression_of(term)] = None
+        (excluded if term["minus"] else required)[_expression_of(term, columns)] = None
     return TextQuery(tuple(required), tuple(excluded))
 
 
@@ -72,7 +76,7 @@ def _terms(text: str) -> Iterator[re.Match[str]]:
         place = _SPACE.match(text, term.end()).end()  # type: ignore[union-attr]  # the same
 
 
-def _expression_of(term: re.Match[str]) -> str:
+def _expression_of(term: re.Match[str], columns: str) -> str:
     """Return the expression of a term, without its minus."""
     value, is_prefix = _value_of(term)
     field = _field_of(term)
@@ -85,7 +89,7 @@ def _expression_of(term: re.Match[str]) -> str:
         _refuse(f"nothing to search for in {_short(term[0])}", term.start())
     if is_prefix and len(words[-1]) < PREFIX_CHARS and words[-1].isascii():
         _refuse(f"{_short(term[0])} needs {PREFIX_CHARS} letters before its *", term.start())
-    column = f"{field} :" if field else "- meta :"
+    column = f"{field} :" if field else f"{columns} :"
     return f"{column} {_quoted(value)}{'*' if is_prefix else ''}"
 
 

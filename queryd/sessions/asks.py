@@ -15,6 +15,7 @@ from queryd.sessions.event import STARTS, SessionEvent, first_line, text_of
 from queryd.sessions.state import Agent, Ask, Session
 from queryd.store.fact import MAIN
 from queryd.store.firing_order import is_late
+from queryd.summaries.asks import summarise_ask, summarise_elicitation
 from queryd.summaries.tools import tool_label, tool_target
 from shared.event import SESSION_GONE, SESSION_STATE
 
@@ -122,6 +123,7 @@ def _open_requested(session: Session, agent: Agent | None, fact: SessionEvent) -
     name = fact.event.tool_name or text_of(fact.payload.get("tool_name")) or "a tool"
     tool_input = fact.payload.get("tool_input")
     target = tool_target(name, tool_input, text_of(fact.payload.get("cwd")))
+    summary = summarise_ask(name, tool_input, text_of(fact.payload.get("cwd")))
     is_question = name == "AskUserQuestion"
     text = (target or name) if is_question else " ".join(filter(None, (tool_label(name), target)))
     ask = Ask(
@@ -133,6 +135,8 @@ def _open_requested(session: Session, agent: Agent | None, fact: SessionEvent) -
         name,
         fact.event.tool_use_id or fact.asked_tool_use_id,
         input_key(tool_input),
+        title=summary.title,
+        detail=summary.detail,
     )
     _open(session, agent, ask, fact)
 
@@ -143,7 +147,17 @@ def _open_elicitation(session: Session, agent: Agent | None, fact: SessionEvent)
         # A server can ask only once its call was allowed.
         session.asks = [ask for ask in session.asks if not _is_of_server(ask.tool_name, server)]
     text = _with_agent_type(agent, first_line(fact.payload.get("message")) or "a server asks")
-    ask = Ask("question", _id_of(agent), text, fact.event.timestamp, fact.id, server=server)
+    summary = summarise_elicitation(fact.payload)
+    ask = Ask(
+        "question",
+        _id_of(agent),
+        text,
+        fact.event.timestamp,
+        fact.id,
+        server=server,
+        title=summary.title,
+        detail=summary.detail,
+    )
     if is_late(ask.at, session.elicitation_ended_at):
         add_ended(session, ask, fact, session.elicitation_outcome)
     else:

@@ -75,6 +75,20 @@ def one_session(views: ViewReader, session_id: str, *, now: int) -> SessionRow |
     return next(iter(_rows(views, stored, now=now)), None)
 
 
+def several_sessions(
+    views: ViewReader, session_ids: Sequence[str], session_filter: SessionFilter, *, now: int
+) -> dict[str, SessionRow]:
+    """Return those of some sessions that a filter selects, whenever they were last seen."""
+    with views.snapshot():
+        stored = views.fetch(
+            "SELECT process_ended, state FROM sessions"
+            " WHERE session_id IN (SELECT value FROM json_each(?))",
+            (json_list(session_ids),),
+        )
+        rows = _rows(views, stored, now=now)
+    return {row.session_id: row for row in rows if _selects(session_filter, row)}
+
+
 def titles_of(views: ViewReader, session_ids: Sequence[str]) -> dict[str, str | None]:
     """Return the titles of sessions by their ids, without unknown ids."""
     rows = views.fetch(
@@ -190,6 +204,17 @@ def _stored(status: Status, now: int) -> list[_Condition]:
             return [*known, (_BUSY, ())] if status == "working" else known
         case _:
             return [("status = ? AND NOT process_ended", (status,))]
+
+
+def _selects(session_filter: SessionFilter, row: SessionRow) -> bool:
+    """Return whether a row has a filter's values, besides the time of its last event."""
+    accepted = (
+        (row.status, session_filter.status),
+        (row.source_app, session_filter.source_app),
+        (row.model_name, session_filter.model_name),
+    )
+    is_excluded = (row.source_app or "") in session_filter.without_source_app
+    return not is_excluded and all(not values or value in values for value, values in accepted)
 
 
 def _equal(column: str, value: str) -> _Condition:

@@ -45,6 +45,10 @@ class AskRow(msgspec.Struct, frozen=True, kw_only=True):
     tool_use_id: str | None
     text: str | None
     """What is asked, on one line; null once it is answered, as its event has it."""
+    title: str | None
+    """Claude's own description, the question, or the call; null where `text` is all there is."""
+    detail: str | None
+    """The first two lines of the command, the options, the plan, the edit or the arguments."""
     source: StatusSource
     """`registry`: no hook reported what is asked."""
     outcome: AskOutcome
@@ -334,6 +338,8 @@ def _open_ask(ask: Ask) -> AskRow:
         tool_name=ask.tool_name,
         tool_use_id=ask.tool_use_id,
         text=ask.text,
+        title=ask.title,
+        detail=ask.detail,
         source=ask.source,
         outcome="open",
         asked_at=ask.at,
@@ -349,6 +355,8 @@ def _ended_ask(ask: EndedAsk) -> AskRow:
         tool_name=ask.tool_name,
         tool_use_id=ask.tool_use_id,
         text=None,
+        title=None,
+        detail=None,
         source=ask.source,
         outcome=ask.outcome,
         asked_at=ask.at,

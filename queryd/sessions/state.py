@@ -44,6 +44,8 @@ class Ask(msgspec.Struct):
     """The MCP server that asks; null when it is not one, or unknown."""
     source: StatusSource = "hook"
     """`registry`: no hook reported what is asked."""
+    title: str | None = None
+    detail: str | None = None
 
 
 class EndedAsk(msgspec.Struct):

@@ -39,6 +39,7 @@ def _clear_session(session: Session, deleted: Deleted) -> None:
     for ask in (*session.asks, *session.answered):
         if deleted.has(ask.event_id):
             ask.text = ask.tool_name or ask.kind
+            ask.title = ask.detail = None
     for launch in session.launches:
         if deleted.has(launch.event_id):
             launch.description = None

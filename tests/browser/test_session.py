@@ -357,13 +357,22 @@ def test_an_open_ask_is_unmistakable(shared_page: Page, shared_daemons: Hookwatc
     session = send(shared_daemons, of_session("asking", bodies[: at + 1]))
     open_session(shared_page, session)
     banner = fact(shared_page, "ask")
-    expect(banner).to_contain_text("Permission needed")
-    expect(banner).to_contain_text(ask(shared_daemons, session)["session"]["status_reason"])
+    requested = bodies[at]["tool_input"]
+    expect(banner).to_contain_text("Permission")
+    expect(banner.locator("[data-ask] header")).to_contain_text(requested["description"])
+    expect(banner.locator("pre")).to_have_text(requested["command"])
+    expect(banner).to_contain_text("Suggested rules")
     expect(shared_page.get_by_text("Waiting for you")).to_be_visible()
     rest = bodies[at + 1 :]
     end = next(i for i, it in enumerate(rest) if it["hook_event_name"] in {"Stop", "PostToolUse"})
     send(shared_daemons, of_session("asking", rest[: end + 1]))
     expect(banner).to_have_count(0)
+    (ended,) = [it for it in ask(shared_daemons, session)["session"]["asks"] if it["ended_at"]]
+    card = shared_page.locator(f'[data-ask="{ended["event_id"]}"]')
+    expect(card).to_contain_text(requested["description"])
+    expect(card).to_contain_text(re.compile("Allowed after|Expired", re.IGNORECASE))
+    card.get_by_role("button", name="Close").click()
+    expect(card).to_have_count(0)
 
 
 def test_the_page_goes_on_as_the_session_does(shared_page: Page, shared_daemons: Hookwatch) -> None:

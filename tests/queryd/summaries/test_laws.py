@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queryd.store.payload import decode
+from queryd.summaries.asks import DETAIL_CHARS, TITLE_CHARS, summarise_ask, summarise_elicitation
 from queryd.summaries.line import LINE_CHARS
 from queryd.summaries.preview import preview, with_summary
 from queryd.summaries.summary import ASK_SUMMARIES, CALL_SUMMARIES, SUMMARIES
@@ -151,6 +152,22 @@ def test_any_call_has_a_one_line_target(tool: str, value: Any, cwd: str | None) 
     for text in (tool_target(tool, value, cwd), tool_result(tool, value)):
         assert text is None or text == " ".join(text.split()) != ""
         assert text is None or len(text) <= LINE_CHARS
+
+
+@given(tool=st.sampled_from(TOOLS) | TEXT, value=INPUT, payload=PAYLOAD)
+@settings(max_examples=300, deadline=None)
+def test_any_ask_has_a_short_title_and_two_lines_at_most(
+    tool: str, value: Any, payload: dict[str, Any]
+) -> None:
+    """A row of the sessions' list has no room for more."""
+    for ask in (summarise_ask(tool, value, None), summarise_elicitation(payload)):
+        assert ask.title == " ".join(ask.title.split())
+        assert len(ask.title) <= TITLE_CHARS
+        lines = [] if ask.detail is None else ask.detail.split("\n")
+        assert len(lines) <= 2
+        for line in lines:
+            assert line == " ".join(line.split()) != ""
+            assert len(line) <= DETAIL_CHARS
 
 
 @given(kind=st.sampled_from(TYPES), payload=PAYLOAD, padding=st.booleans())

@@ -186,6 +186,28 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/sessions/search": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * SearchSessions
+         * @description Return the sessions whose prompts or answers match, the newest match first.
+         *
+         *     `since` and `until` bound the time of the match.
+         */
+        readonly get: operations["ApiSessionsSearchSearchSessions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/sessions/{session_id}": {
         readonly parameters: {
             readonly query?: never;
@@ -587,6 +609,7 @@ export interface components {
         readonly AskRow: {
             readonly agent_id: string | null;
             readonly asked_at: number;
+            readonly detail: string | null;
             readonly ended_at: number | null;
             readonly event_id: number;
             /** @enum {string} */
@@ -596,6 +619,7 @@ export interface components {
             /** @enum {string} */
             readonly source: "hook" | "transcript" | "registry" | "silence" | "process";
             readonly text: string | null;
+            readonly title: string | null;
             readonly tool_name: string | null;
             readonly tool_use_id: string | null;
         };
@@ -1204,6 +1228,22 @@ export interface components {
             readonly files: components["schemas"]["FilePage"];
             readonly session: components["schemas"]["SessionRow"];
             readonly turns: components["schemas"]["TurnPage"];
+        };
+        /** SessionMatch */
+        readonly SessionMatch: {
+            readonly event_id: number;
+            /** @enum {string} */
+            readonly field: "prompt" | "answer";
+            readonly match_count: number;
+            readonly parts: readonly components["schemas"]["Part"][];
+            readonly session: components["schemas"]["SessionRow"];
+            readonly timestamp: number;
+        };
+        /** SessionMatchPage */
+        readonly SessionMatchPage: {
+            readonly next_before: number | null;
+            readonly sessions: readonly components["schemas"]["SessionMatch"][];
+            readonly unsearched: components["schemas"]["UnsearchedRange"] | null;
         };
         /** SessionOverview */
         readonly SessionOverview: {
@@ -1895,6 +1935,63 @@ export interface operations {
             };
         };
     };
+    readonly ApiSessionsSearchSearchSessions: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Search terms as for `/api/events`; words are looked for in prompts and answers. */
+                readonly q?: string;
+                /** @description Any of these; repeat it for several. */
+                readonly status?: readonly ("working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "interrupted" | "ended")[];
+                /** @description Any of these values; repeat the parameter for several. */
+                readonly source_app?: readonly string[];
+                /** @description None of these values; repeat the parameter for several. */
+                readonly without_source_app?: readonly string[];
+                /** @description Any of these values; repeat the parameter for several. */
+                readonly model_name?: readonly string[];
+                /** @description ms since the epoch, inclusive. */
+                readonly since?: number;
+                /** @description ms since the epoch, inclusive. */
+                readonly until?: number;
+                /** @description The maximum number of items. */
+                readonly limit?: number;
+                /** @description A rowid, exclusive. */
+                readonly before?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionMatchPage"];
+                };
+            };
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly ApiSessionsSessionIdGetSession: {
         readonly parameters: {
             readonly query?: {
@@ -1903,7 +2000,7 @@ export interface operations {
             };
             readonly header?: never;
             readonly path: {
-                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`. */
+                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`, and `%73earch` for one named `search`. */
                 readonly session_id: string;
             };
             readonly cookie?: never;
@@ -1958,7 +2055,7 @@ export interface operations {
             };
             readonly header?: never;
             readonly path: {
-                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`. */
+                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`, and `%73earch` for one named `search`. */
                 readonly session_id: string;
             };
             readonly cookie?: never;
@@ -2021,7 +2118,7 @@ export interface operations {
             };
             readonly header?: never;
             readonly path: {
-                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`. */
+                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`, and `%73earch` for one named `search`. */
                 readonly session_id: string;
             };
             readonly cookie?: never;
@@ -2078,7 +2175,7 @@ export interface operations {
             };
             readonly header?: never;
             readonly path: {
-                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`. */
+                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`, and `%73earch` for one named `search`. */
                 readonly session_id: string;
             };
             readonly cookie?: never;
@@ -2133,7 +2230,7 @@ export interface operations {
             };
             readonly header?: never;
             readonly path: {
-                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`. */
+                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`, and `%73earch` for one named `search`. */
                 readonly session_id: string;
             };
             readonly cookie?: never;
@@ -2183,7 +2280,7 @@ export interface operations {
             readonly query?: never;
             readonly header?: never;
             readonly path: {
-                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`. */
+                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`, and `%73earch` for one named `search`. */
                 readonly session_id: string;
             };
             readonly cookie?: never;
@@ -2238,7 +2335,7 @@ export interface operations {
             };
             readonly header?: never;
             readonly path: {
-                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`. */
+                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`, and `%73earch` for one named `search`. */
                 readonly session_id: string;
             };
             readonly cookie?: never;

@@ -22,6 +22,7 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
     keys: [
       ["j k", "Next and previous row"],
       ["Enter", "Open the row"],
+      ["Space", "Show the whole request of a session that needs you"],
       ["Esc", "Close the row"],
     ],
   },

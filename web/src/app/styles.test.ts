@@ -8,6 +8,7 @@ const AA = 4.5;
 const TINT = 0.11;
 const INKS = ["ink", "muted", "needs", "working", "ok", "failed", "agent", "quiet"];
 const TONES = ["needs", "working", "ok", "failed", "agent", "quiet"];
+const KEYS = Array.from({ length: 8 }, (_, i) => `key-${i}`);
 const GROUNDS = ["ground", "panel", "raised", "hover"];
 
 const css = readFileSync(new URL("./styles.css", import.meta.url), "utf8");
@@ -34,6 +35,16 @@ function luminance(rgb: Rgb): number {
 function contrast(a: Rgb, b: Rgb): number {
   const [light, dark] = [luminance(a), luminance(b)].sort((x, y) => y - x) as [number, number];
   return (light + 0.05) / (dark + 0.05);
+}
+
+function hsl([r, g, b]: Rgb): { hue: number; saturation: number } {
+  const [most, least] = [Math.max(r, g, b), Math.min(r, g, b)];
+  const range = most - least;
+  const lightness = (most + least) / 510;
+  if (range === 0) return { hue: 0, saturation: 0 };
+  const sixth =
+    most === r ? ((g - b) / range + 6) % 6 : most === g ? (b - r) / range + 2 : (r - g) / range + 4;
+  return { hue: sixth * 60, saturation: range / 255 / (1 - Math.abs(2 * lightness - 1)) };
 }
 
 function over(top: Rgb, share: number, bottom: Rgb): Rgb {
@@ -72,6 +83,19 @@ describe.each([":root", '[data-theme="dark"]'])("the colours of %s", (selector) 
       expect(contrast(of("hover"), of(ground))).toBeGreaterThanOrEqual(1.04);
     },
   );
+
+  it.each(GROUNDS)("let the track of a bar be seen on %s", (ground) => {
+    expect(contrast(of("track"), of(ground))).toBeGreaterThanOrEqual(1.25);
+  });
+
+  it.each(KEYS)("keep %s apart from the colour of every state", (key) => {
+    for (const tone of TONES) {
+      const [one, other] = [hsl(of(key)), hsl(of(tone))];
+      const turn = Math.abs(one.hue - other.hue);
+      const isFar = Math.min(turn, 360 - turn) >= 20;
+      expect(isFar || one.saturation < 0.35, `${key} looks like ${tone}`).toBe(true);
+    }
+  });
 
   it.each(GROUNDS)("let the focus ring be seen on %s", (ground) => {
     expect(contrast(of("focus"), of(ground))).toBeGreaterThanOrEqual(3);

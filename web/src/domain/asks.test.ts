@@ -19,6 +19,8 @@ function session(ask: Partial<AskRow> | null, last_event_id = 9): SessionRow {
     tool_name: "Bash",
     tool_use_id: "c1",
     text: null,
+    title: null,
+    detail: null,
     source: "hook",
     outcome: "open",
     asked_at: 1_000,

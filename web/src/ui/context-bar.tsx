@@ -35,7 +35,7 @@ export function ContextBar({
     >
       <span
         aria-hidden
-        className={`relative h-2 shrink-0 overflow-hidden rounded-sm bg-edge ${className}`}
+        className={`relative h-2 shrink-0 overflow-hidden rounded-sm bg-track ${className}`}
       >
         {peak === null ? null : (
           <span

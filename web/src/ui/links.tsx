@@ -1,16 +1,18 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { SessionKey, shortId } from "./marks.tsx";
+import { ProjectKey, shortId } from "./marks.tsx";
 import { SampleMark } from "./sample-mark.tsx";
 
 interface SessionLinkProps {
   id: string;
   /** Its project, or its label. */
   name: string | null;
+  /** For its colour; without it there is none. */
+  project?: string | null;
   className?: string;
 }
 
-export function SessionLink({ id, name, className = "" }: SessionLinkProps) {
+export function SessionLink({ id, name, project, className = "" }: SessionLinkProps) {
   return (
     <Link
       to="/sessions/$sessionId"
@@ -18,7 +20,7 @@ export function SessionLink({ id, name, className = "" }: SessionLinkProps) {
       title={id}
       className={`inline-flex min-w-0 items-center gap-1.5 rounded-sm hover:underline ${className}`}
     >
-      <SessionKey id={id} />
+      {project === undefined ? null : <ProjectKey project={project} />}
       {name === null ? null : <span className="truncate">{name}</span>}
       <span className="shrink-0 font-mono text-xs text-muted">{shortId(id)}</span>
       <SampleMark sessionId={id} />

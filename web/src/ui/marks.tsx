@@ -1,7 +1,8 @@
-/** The icon of an event type, and the coloured square of a session, the same everywhere. */
+/** The icon of an event type, and the coloured square of a project, the same everywhere. */
 import "./icons.css";
 import { isSample } from "../live/samples.ts";
 import type { Kind, Mark } from "../domain/kinds.ts";
+import { colourOf } from "./project-colours.ts";
 
 /** A mask over the colour of the text: rows of the log have hundreds of icons a second. */
 export function Icon({
@@ -31,13 +32,14 @@ export function TypeChip({ type, kind }: { type: string; kind: Kind }) {
   );
 }
 
-const KEYS = 8;
-
-export function SessionKey({ id }: { id: string }) {
+/** The square of a project; grey where the project is not known. */
+export function ProjectKey({ project }: { project: string | null | undefined }) {
+  const look = project == null ? "bg-edge" : `key-${colourOf(project)}`;
   return (
     <span
       aria-hidden
-      className={`key-${hash(id) % KEYS} inline-block size-2 shrink-0 rounded-[2px]`}
+      data-project-key
+      className={`${look} inline-block size-2 shrink-0 rounded-[2px]`}
     />
   );
 }
@@ -49,10 +51,4 @@ export function SessionKey({ id }: { id: string }) {
 export function shortId(id: string): string {
   if (id.length <= 8) return id;
   return isSample(id) ? id.slice(-4) : id.slice(0, 4);
-}
-
-function hash(text: string): number {
-  let value = 0;
-  for (const char of text) value = (value * 31 + (char.codePointAt(0) ?? 0)) >>> 0;
-  return value;
 }

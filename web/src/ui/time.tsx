@@ -1,6 +1,13 @@
 /** Relative times that update, with the exact time on hover. They freeze with the clock. */
 import { useSyncExternalStore } from "react";
-import { formatAge, formatAgo, formatExact, formatWait, isoTime } from "../domain/dates.ts";
+import {
+  formatAge,
+  formatAgo,
+  formatExact,
+  formatWait,
+  isoTime,
+  MINUTE_MS,
+} from "../domain/dates.ts";
 import { clock } from "./clock.ts";
 
 /** The clock's time, updated once a second, the same for all components. */
@@ -34,6 +41,23 @@ export function Ago({ at, className }: TimeProps) {
 export function Wait({ at, className }: TimeProps) {
   const now = useClock();
   return <Time at={at} className={className} text={formatWait(now - at)} />;
+}
+
+/** From here on a wait is shown in red. */
+const LATE_MS = 10 * MINUTE_MS;
+
+/** How long someone has waited for the user: "0:48", in red after ten minutes. */
+export function Waiting({ since }: { since: number }) {
+  const isLate = useClock() - since >= LATE_MS;
+  return (
+    <span
+      data-late={isLate}
+      className={`${isLate ? "tone-failed" : "tone-needs"} toned font-semibold`}
+    >
+      <span className="sr-only">waiting for </span>
+      <Wait at={since} />
+    </span>
+  );
 }
 
 /** A time as `text`, exact on hover. */

@@ -1,7 +1,7 @@
 import { createRoute } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { parse } from "valibot";
-import { sessionsSearch, type SessionsSearch } from "../../features/sessions/search.ts";
+import { sessionsSearch, type OnSessionsSearch } from "../../features/sessions/search.ts";
 import { RowMenu } from "../../features/sessions/row-menu.tsx";
 import { SessionsView } from "../../features/sessions/sessions-view.tsx";
 import { root } from "./__root.tsx";
@@ -18,8 +18,8 @@ function Page() {
   const navigate = sessions.useNavigate();
   // The router merges raw parameters of any type into the parsed ones.
   const search = useMemo(() => parse(sessionsSearch, given), [given]);
-  const onSearch = useCallback(
-    (next: SessionsSearch) => void navigate({ search: next }),
+  const onSearch = useCallback<OnSessionsSearch>(
+    (next, how) => void navigate({ search: next, replace: how?.replace === true }),
     [navigate],
   );
   return (

@@ -1,13 +1,23 @@
 /** Build the palette's groups of choices, best match first. */
-import type { Filters, SessionRow } from "../../api/client.ts";
+import type { Filters, SessionMatch, SessionRow } from "../../api/client.ts";
+import { askTitle, firstOpen } from "../../domain/asks.ts";
 import { needsYou } from "../../live/needs-you.ts";
 import { shortId } from "../../ui/marks.tsx";
+import { hrefAt } from "../../domain/session-search.ts";
 import { statusLook } from "../../domain/statuses.ts";
 import { toolLabel } from "../../domain/tools.ts";
 import { fold, score, wordsOf, type Weighted } from "./fuzzy.ts";
 
 export type GroupName =
-  "Recent" | "Needs you" | "Sessions" | "Views" | "Tools" | "Filter events" | "Actions" | "Search";
+  | "Recent"
+  | "Needs you"
+  | "Sessions"
+  | "Prompts and answers"
+  | "Views"
+  | "Tools"
+  | "Filter events"
+  | "Actions"
+  | "Search";
 
 export interface Choice {
   /** Stable between visits: recent choices are stored by id. */
@@ -37,8 +47,9 @@ const ID = /^[0-9a-z][0-9a-z_-]{30,}$/i;
 
 export function sessionChoice(row: SessionRow): Choice {
   const project = row.project ?? row.source_app ?? "session";
-  const ask = needsYou(row) ? row.status_reason : null;
-  const detail = (ask ?? row.title ?? row.last_prompt ?? "").slice(0, PROMPT_MAX);
+  const ask = needsYou(row) ? firstOpen(row.asks) : undefined;
+  const asked = ask === undefined ? (needsYou(row) ? row.status_reason : null) : askTitle(ask);
+  const title = row.title ?? row.last_prompt;
   const texts: Weighted[] = [
     [fold(project), 1],
     [fold(row.session_id), 0.95],
@@ -49,8 +60,11 @@ export function sessionChoice(row: SessionRow): Choice {
   return {
     id: `session ${row.session_id}`,
     group: "Sessions",
-    label: `${project} ${shortId(row.session_id)}`,
-    detail,
+    label: title === null ? `${project} ${shortId(row.session_id)}` : title.slice(0, PROMPT_MAX),
+    detail: [project, asked]
+      .filter((part) => part !== null)
+      .join(" · ")
+      .slice(0, PROMPT_MAX),
     texts,
     session: row,
     goal: { href: `/sessions/${encodeURIComponent(row.session_id)}` },
@@ -68,6 +82,20 @@ export function resumeChoice(row: SessionRow, run: () => void): Choice {
     verb: "resume",
     texts: [["resume", 1], ...texts],
     goal: { run },
+  };
+}
+
+/** A session by what was said in it; it opens at that turn. */
+export function matchChoice({ session, event_id, timestamp, parts }: SessionMatch): Choice {
+  const said = parts.map(({ text }) => text).join("");
+  return {
+    id: `match ${event_id}`,
+    group: "Prompts and answers",
+    label: (session.title ?? session.project ?? shortId(session.session_id)).slice(0, PROMPT_MAX),
+    detail: said.replaceAll(/\s+/g, " ").slice(0, PROMPT_MAX),
+    texts: [],
+    session,
+    goal: { href: hrefAt(session.session_id, timestamp) },
   };
 }
 
@@ -179,11 +207,12 @@ const RECENT_BONUS = 8;
 const LIVE_BONUS = 6;
 const NEEDS_BONUS = 10;
 
-/** The group with the best match is first; full-text search of events is always last. */
+/** The group with the best match is first; full-text search is always last. */
 export function foundGroups(
   query: string,
   choices: readonly Choice[],
   recent: readonly string[],
+  said: readonly Choice[] = [],
 ): Group[] {
   const words = wordsOf(query);
   const groups = new Map<GroupName, { choice: Choice; points: number }[]>();
@@ -204,6 +233,7 @@ export function foundGroups(
       value,
       items: found.slice(0, GROUP_MAX).map(({ choice }) => choice),
     })),
+    { value: "Prompts and answers", items: said.slice(0, GROUP_MAX) },
     { value: "Search", items: searchChoices(query) },
   ]);
 }
@@ -225,6 +255,15 @@ function searchChoices(query: string): Choice[] {
       detail: "",
       texts: [],
       goal: { href: `/sessions/${encodeURIComponent(text)}` },
+    });
+  if (text !== "")
+    choices.push({
+      id: "search sessions",
+      group: "Search",
+      label: `Search sessions for “${text}”`,
+      detail: "prompts and answers",
+      texts: [],
+      goal: { href: `/?q=${encodeURIComponent(text)}` },
     });
   if (text !== "")
     choices.push({

@@ -3,6 +3,7 @@ import { makeSession } from "../../testing/fakes.ts";
 import {
   foundGroups,
   resumeChoice,
+  matchChoice,
   sessionChoice,
   startGroups,
   valueChoices,
@@ -109,10 +110,32 @@ describe("the palette", () => {
   it("leads to the group with the best match first, and always offers free text last", () => {
     const groups = foundGroups("tools", [...VALUES, ...VIEWS], []);
     expect(groups[0]?.value).toBe("Views");
-    expect(groups.at(-1)?.items[0]?.goal).toEqual({ href: "/events?q=tools" });
+    expect(groups.at(-1)?.items.map(({ goal }) => goal)).toEqual([
+      { href: "/?q=tools" },
+      { href: "/events?q=tools" },
+    ]);
     expect(ids(foundGroups("no such thing", [...VALUES, ...VIEWS], [])[0]?.items)).toEqual([
+      "search sessions",
       "search",
     ]);
+  });
+
+  it("lists sessions by what was said in them after the names, and opens them at the turn", () => {
+    const session = makeSession("s", { title: "Fix the cart" });
+    const parts = [
+      { text: "It was ", hit: false },
+      { text: "discount", hit: true },
+      { text: "ed\ntwice.", hit: false },
+    ];
+    const match = { session, event_id: 7, timestamp: 1_234, field: "answer", parts } as const;
+    const said = [matchChoice({ ...match, match_count: 1 })];
+    const groups = foundGroups("discount", VALUES, [], said);
+    expect(groups.map(({ value }) => value)).toEqual(["Prompts and answers", "Search"]);
+    expect(groups[0]?.items[0]).toMatchObject({
+      label: "Fix the cart",
+      detail: "It was discounted twice.",
+      goal: { href: "/sessions/s?at=1234" },
+    });
   });
 
   it("finds a view by its subject", () => {

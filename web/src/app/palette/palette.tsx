@@ -6,7 +6,7 @@ import { useCallback, useDeferredValue, useMemo, useRef, useState } from "react"
 import { StatusIcon } from "../../ui/status.tsx";
 import { foundGroups, startGroups, type Choice, type Group } from "./choices.ts";
 import { recentIds, remember } from "./recent.ts";
-import { useChoices } from "./use-choices.ts";
+import { useChoices, useSaid } from "./use-choices.ts";
 
 interface PaletteProps {
   open: boolean;
@@ -44,10 +44,11 @@ function Finder({ input, onHelp, onClose }: FinderProps) {
   const [query, setQuery] = useState("");
   const [recent] = useState(recentIds);
   const asked = useDeferredValue(query);
+  const { said, searching } = useSaid(query);
   const groupsOf = useCallback(
     (text: string) =>
-      text.trim() === "" ? startGroups(choices, recent) : foundGroups(text, choices, recent),
-    [choices, recent],
+      text.trim() === "" ? startGroups(choices, recent) : foundGroups(text, choices, recent, said),
+    [choices, recent, said],
   );
   const groups = useMemo(() => groupsOf(asked), [groupsOf, asked]);
   const choose = useCallback(
@@ -113,7 +114,13 @@ function Finder({ input, onHelp, onClose }: FinderProps) {
         )}
       </Autocomplete.List>
       <p role="status" className="shrink-0 border-t border-edge px-3 py-1.5 text-xs text-muted">
-        {loading ? "Loading older sessions and tools…" : <Hint />}
+        {loading ? (
+          "Loading older sessions and tools…"
+        ) : searching ? (
+          "Searching prompts and answers…"
+        ) : (
+          <Hint />
+        )}
       </p>
     </Autocomplete.Root>
   );
@@ -145,7 +152,7 @@ function Row({ choice, onChoose }: { choice: Choice; onChoose: (choice: Choice) 
   );
 }
 
-const ICONS: Record<Exclude<Choice["group"], "Sessions">, LucideIcon> = {
+const ICONS: Record<Exclude<Choice["group"], "Sessions" | "Prompts and answers">, LucideIcon> = {
   Views: ArrowRight,
   Tools: Wrench,
   "Filter events": Filter,
@@ -155,6 +162,7 @@ const ICONS: Record<Exclude<Choice["group"], "Sessions">, LucideIcon> = {
 
 function Mark({ choice }: { choice: Choice }) {
   if (choice.session !== undefined) return <StatusIcon status={choice.session.status} />;
-  const Icon = choice.group === "Sessions" ? ArrowRight : ICONS[choice.group];
+  const { group } = choice;
+  const Icon = group === "Sessions" || group === "Prompts and answers" ? ArrowRight : ICONS[group];
   return <Icon aria-hidden size={13} className="shrink-0 text-muted" />;
 }

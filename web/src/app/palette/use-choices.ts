@@ -1,6 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { useDeferredValue, useMemo, useSyncExternalStore } from "react";
-import { get, type SessionPage, type SessionRow } from "../../api/client.ts";
+import { useDeferredValue, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import {
+  get,
+  type SessionMatch,
+  type SessionMatchPage,
+  type SessionPage,
+  type SessionRow,
+} from "../../api/client.ts";
+import { asTyped, bySession } from "../../domain/session-search.ts";
 import { notificationStore } from "../../live/notifications.ts";
 import { sampleStore } from "../../live/samples.ts";
 import { THEMES, themeStore } from "../../ui/theme.ts";
@@ -10,7 +17,14 @@ import { copyResume } from "../../ui/resume.ts";
 import { toastStore } from "../../live/toasts.ts";
 import { toggleNotifications } from "../notify.ts";
 import { VIEWS } from "../views.ts";
-import { resumeChoice, sessionChoice, valueChoices, viewChoices, type Choice } from "./choices.ts";
+import {
+  matchChoice,
+  resumeChoice,
+  sessionChoice,
+  valueChoices,
+  viewChoices,
+  type Choice,
+} from "./choices.ts";
 import { fold } from "./fuzzy.ts";
 
 const FRESH_MS = 30_000;
@@ -58,6 +72,47 @@ export function useChoices(onHelp: () => void): { choices: readonly Choice[]; lo
     [resumed, actions, others],
   );
   return { choices, loading: older.isLoading || values.isLoading };
+}
+
+const SAID_MAX = 7;
+const SAID_CHARS = 3;
+const WAIT_MS = 200;
+
+/** Sessions that have the words in a prompt or an answer, once the user stops typing. */
+export function useSaid(query: string): { said: readonly Choice[]; searching: boolean } {
+  const [settled, setSettled] = useState("");
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(query), WAIT_MS);
+    return () => clearTimeout(timer);
+  }, [query]);
+  const wanted = settled === query && query.trim().length >= SAID_CHARS;
+  const found = useQuery({
+    queryKey: ["palette", "said", settled],
+    queryFn: ({ signal }) => firstMatches(asTyped(settled), signal),
+    enabled: wanted,
+    staleTime: FRESH_MS,
+    // A half-typed search may be refused.
+    retry: false,
+  });
+  const { data } = found;
+  const said = useMemo(() => (wanted ? (data ?? []).map(matchChoice) : NONE), [wanted, data]);
+  return { said, searching: wanted && found.isFetching };
+}
+
+const NONE: readonly Choice[] = [];
+/** A search stops early where matches are rare. */
+const PAGES = 20;
+
+async function firstMatches(q: string, signal: AbortSignal): Promise<SessionMatch[]> {
+  const pages: SessionMatchPage[] = [];
+  let before: number | null = null;
+  do {
+    const query = { q, limit: SAID_MAX, ...(before !== null && { before }) };
+    const page: SessionMatchPage = await get("/api/sessions/search", { params: { query }, signal });
+    pages.push(page);
+    before = page.next_before;
+  } while (before !== null && pages.length < PAGES && bySession(pages).length < SAID_MAX);
+  return bySession(pages).filter(({ session }) => !sampleStore.hides(session.session_id));
 }
 
 async function latestSessions(signal: AbortSignal): Promise<SessionRow[]> {

@@ -3,7 +3,8 @@ import { chosen, omit, without } from "../../url/edit.ts";
 import { FILTER_KEYS, isEmpty, type Filter, type FilterKey } from "../../url/filters.ts";
 import { rangeText } from "../../url/range.ts";
 import { Chips, type Chip } from "../../ui/chips.tsx";
-import { SessionKey, shortId } from "../../ui/marks.tsx";
+import { ProjectKey, shortId } from "../../ui/marks.tsx";
+import { projectOf } from "../../ui/figures/filters.tsx";
 import { formatExact, formatSeconds } from "../../domain/dates.ts";
 import { toolLabel } from "../../domain/tools.ts";
 
@@ -49,7 +50,7 @@ export function FilterChips({ filter, filters, onChange }: FilterChipsProps) {
       name: NAMES[key],
       label: labelOf(filters, key, value),
       title: value,
-      mark: key === "session_id" ? <SessionKey id={value} /> : null,
+      mark: key === "session_id" ? <ProjectKey project={projectOf(filters, value)} /> : null,
       onRemove: () => onChange(without(filter, key, value)),
     })),
   ];
@@ -64,6 +65,6 @@ export function labelOf(filters: Filters | undefined, key: FilterKey, value: str
   if (key === "tool_name") return toolLabel(value);
   if (key === "agent_id") return value.slice(0, 8);
   if (key !== "session_id") return value;
-  const app = filters?.sessions.find((one) => one.value === value)?.source_app;
+  const app = projectOf(filters, value);
   return app == null ? shortId(value) : `${app} ${shortId(value)}`;
 }

@@ -175,6 +175,7 @@ function Facts({ first: event, last, shown, model, onOnly }: FactsProps) {
           <SessionLink
             id={event.session_id}
             name={event.project}
+            project={event.project}
             className="min-h-6 underline decoration-edge underline-offset-2"
           />
           {only("session_id", event.session_id)}

@@ -2,7 +2,7 @@
 import { memo, type MouseEvent, type ReactNode } from "react";
 import type { Snippet } from "../../live/log.ts";
 import type { LogRow } from "../../live/rows.ts";
-import { Icon, SessionKey, shortId, TypeChip } from "../../ui/marks.tsx";
+import { Icon, ProjectKey, shortId, TypeChip } from "../../ui/marks.tsx";
 import { useAskAsOfNow } from "../../ui/use-live.ts";
 import { isAsk } from "../../domain/asks.ts";
 import { formatAgo, formatClock, formatExact, isoTime } from "../../domain/dates.ts";
@@ -85,7 +85,7 @@ function Row({
 function SessionName({ row: { sessionId, project } }: { row: LogRow }) {
   return (
     <span className="at-session flex min-w-0 items-center gap-1.5">
-      <SessionKey id={sessionId} />
+      <ProjectKey project={project} />
       <bdi className="truncate">{project ?? UNKNOWN}</bdi>
       <span className="shrink-0 font-mono text-xs text-muted">{shortId(sessionId)}</span>
     </span>

@@ -14,7 +14,7 @@ import { rangeOf, withRange } from "../../url/range.ts";
 import { useSessions } from "../../ui/use-live.ts";
 import { ChoiceMenu, type Choice } from "../../ui/choice-menu.tsx";
 import { RangeMenu } from "../../ui/range-picker.tsx";
-import { KindIcon, SessionKey } from "../../ui/marks.tsx";
+import { KindIcon, ProjectKey } from "../../ui/marks.tsx";
 import { counted } from "../../domain/format.ts";
 import { kindOfType } from "../../domain/kinds.ts";
 import { toolLabel } from "../../domain/tools.ts";
@@ -144,11 +144,11 @@ function choicesOf(filters: Filters | undefined, key: Exclude<FilterKey, "agent_
         label: toolLabel(value),
       }));
     case "session_id":
-      return filters.sessions.map(({ value, count }) => ({
+      return filters.sessions.map(({ value, count, source_app: project }) => ({
         value,
         count,
         label: labelOf(filters, key, value),
-        mark: <SessionKey id={value} />,
+        mark: <ProjectKey project={project} />,
       }));
     default:
       return key satisfies never;

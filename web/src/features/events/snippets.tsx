@@ -1,5 +1,6 @@
 /** The part of an event's text that matched the search, with the words marked. */
 import type { Snippet } from "../../live/log.ts";
+import { MarkedText } from "../../ui/marked-text.tsx";
 
 export function FirstSnippet({ snippets }: { snippets: readonly Snippet[] | undefined }) {
   const [first] = snippets ?? [];
@@ -29,9 +30,7 @@ export function AllSnippets({ snippets }: { snippets: readonly Snippet[] | undef
 function Parts({ snippet }: { snippet: Snippet }) {
   return (
     <bdi className="font-mono text-xs">
-      {snippet.parts.map((part, i) =>
-        part.hit ? <mark key={i}>{part.text}</mark> : part.text.replaceAll(/\s+/g, " "),
-      )}
+      <MarkedText parts={snippet.parts} />
     </bdi>
   );
 }

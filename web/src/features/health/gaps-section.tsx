@@ -64,7 +64,12 @@ function Example({ call, state }: { call: OpenCall; state: string }) {
         <span className="font-medium">{call.tool_name}</span>{" "}
         <bdi className="font-mono text-xs text-muted">{call.target}</bdi>
       </EventLink>
-      <SessionLink id={call.session_id} name={call.source_app} className="min-h-6 max-w-56" />
+      <SessionLink
+        id={call.session_id}
+        name={call.source_app}
+        project={call.source_app}
+        className="min-h-6 max-w-56"
+      />
       <span className="shrink-0 text-xs text-muted">
         {state}, started <Ago at={call.started_at} />
       </span>

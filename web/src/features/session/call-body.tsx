@@ -4,7 +4,7 @@ import { EventBody } from "../../ui/payload/event-body.tsx";
 import { EventLink } from "../../ui/links.tsx";
 import { SkeletonLine } from "../../ui/states.tsx";
 import { formatDuration, formatExact } from "../../domain/dates.ts";
-import { useEvent } from "./hooks.ts";
+import { useEvent } from "../../ui/use-event.ts";
 import { FailedLine } from "./lines.tsx";
 
 export function CallBody({ call }: { call: CallRow }) {

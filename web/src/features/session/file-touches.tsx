@@ -9,7 +9,8 @@ import { Ago } from "../../ui/time.tsx";
 import { counted } from "../../domain/format.ts";
 import { fields } from "../../domain/read.ts";
 import { CHANGES, pathOf, queryOf, TOUCHES } from "./file-paths.ts";
-import { useAgain, useEvent, useSeen } from "./hooks.ts";
+import { useEvent } from "../../ui/use-event.ts";
+import { useAgain, useSeen } from "./hooks.ts";
 import { FailedLine, MoreButton } from "./lines.tsx";
 
 const PAGE = 100;

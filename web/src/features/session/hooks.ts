@@ -1,7 +1,7 @@
 /** Load the data of a session, again when the session changes. */
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useMemo, useRef, useState } from "react";
-import { ApiError, get, type Event, type SessionRow } from "../../api/client.ts";
+import { ApiError, get, type SessionRow } from "../../api/client.ts";
 import { useSessions } from "../../ui/use-live.ts";
 import { extend, reload, type Chunk, type FetchPage } from "./growing.ts";
 import { throttle } from "./throttle.ts";
@@ -169,17 +169,6 @@ export function useAll<T>(
   });
   useAgain(revision, query.data === undefined ? undefined : query.refetch);
   return query;
-}
-
-/** One whole event; a logged event never changes. */
-export function useEvent(id: number | null) {
-  return useQuery<Event>({
-    queryKey: ["event", id],
-    queryFn: ({ signal }) =>
-      get("/api/events/{event_id}", { params: { path: { event_id: id ?? 0 } }, signal }),
-    enabled: id !== null,
-    staleTime: Infinity,
-  });
 }
 
 /** Whether an element was ever near the viewport: otherwise its data is not needed. */

@@ -1,16 +1,18 @@
-import { ChevronDown, ChevronRight, Hand } from "lucide-react";
+import { ChevronDown, ChevronRight } from "lucide-react";
 import type { ReactNode, Ref } from "react";
 import type { SessionRow } from "../../api/client.ts";
 import { ContextBar } from "../../ui/context-bar.tsx";
 import { Usd } from "../../ui/cost-text.tsx";
 import { useKeys } from "../../ui/hooks.ts";
 import { StatusLabel } from "../../ui/status.tsx";
-import { Age, Wait } from "../../ui/time.tsx";
+import { Age } from "../../ui/time.tsx";
 import { SampleMark } from "../../ui/sample-mark.tsx";
 import { counted } from "../../domain/format.ts";
 import { toolLabel } from "../../domain/tools.ts";
+import { needsYou } from "../../live/needs-you.ts";
 import { copyResume } from "../../ui/resume.ts";
 import { omit } from "../../url/edit.ts";
+import { AskBanner } from "./ask-banner.tsx";
 import { HeaderActions } from "./header-actions.tsx";
 import { HeaderDetails } from "./header-details.tsx";
 import { HeaderTiles } from "./header-tiles.tsx";
@@ -28,7 +30,6 @@ interface SessionHeaderProps {
 
 export function SessionHeader({ row, search, onSearch, compact, ref }: SessionHeaderProps) {
   const overview = useOverview(row.session_id);
-  const asks = row.status === "needs_permission" || row.status === "needs_input";
   const open = search.details === "open";
   const Chevron = open ? ChevronDown : ChevronRight;
   const toggle = () =>
@@ -87,7 +88,8 @@ export function SessionHeader({ row, search, onSearch, compact, ref }: SessionHe
         {compact ? null : <HeaderTiles row={row} overview={overview} search={search} />}
         {open && !compact ? <HeaderDetails row={row} overview={overview} /> : null}
       </section>
-      {asks ? <Ask row={row} /> : compact ? null : <Doing row={row} />}
+      <AskBanner row={row} />
+      {needsYou(row) || compact ? null : <Doing row={row} />}
     </>
   );
 }
@@ -107,27 +109,6 @@ function Title({ row, compact }: { row: SessionRow; compact: boolean }) {
         </bdi>
       )}
     </h1>
-  );
-}
-
-function Ask({ row }: { row: SessionRow }) {
-  return (
-    <p
-      role="status"
-      data-fact="ask"
-      className="tone-needs tinted mx-3 my-1.5 flex items-center gap-2 rounded-md border border-needs px-3 py-2"
-    >
-      <Hand aria-hidden size={16} className="toned shrink-0" />
-      <span className="min-w-0 grow break-words line-clamp-3">
-        <span className="toned font-semibold">
-          {row.status === "needs_permission" ? "Permission needed" : "Question for you"}
-        </span>
-        {row.status_reason === null ? null : (
-          <bdi className="ml-2 font-mono text-xs">{row.status_reason.slice(0, 600)}</bdi>
-        )}
-      </span>
-      <Wait at={row.status_since} className="toned shrink-0 text-base font-semibold" />
-    </p>
   );
 }
 

@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { TurnRow } from "../../api/client.ts";
 import { KindIcon } from "../../ui/marks.tsx";
 import { fields, text } from "../../domain/read.ts";
-import { useEvent } from "./hooks.ts";
+import { useEvent } from "../../ui/use-event.ts";
 import { FailedLine, Prose } from "./lines.tsx";
 import { isCut, noteOf } from "./turn-summary.ts";
 

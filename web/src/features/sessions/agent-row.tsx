@@ -2,25 +2,32 @@ import { Link } from "@tanstack/react-router";
 import { Bot, ChevronDown, ChevronRight } from "lucide-react";
 import { memo } from "react";
 import type { AgentRow as Agent, SessionRow } from "../../api/client.ts";
-import { ContextBar } from "../../ui/context-bar.tsx";
-import { CostText } from "../../ui/cost-text.tsx";
-import { StatusIcon } from "../../ui/status.tsx";
-import { Ago } from "../../ui/time.tsx";
-import { counted, UNKNOWN } from "../../domain/format.ts";
+import type { Column } from "./columns.ts";
 import { DoingText } from "./doing.tsx";
 import { oneLine } from "./current-activity.ts";
-import { Model, StateAge } from "./session-cells.tsx";
+import { Cell, StateAge } from "./session-cells.tsx";
 
 interface AgentRowProps {
   sessionId: string;
   agent: Agent;
   depth: number;
+  narrow: boolean;
+  columns: readonly Column[];
   isStop: boolean;
 }
 
 const INDENTS = ["pl-5", "pl-9", "pl-13", "pl-17", "pl-21"];
 
-export const AgentRow = memo(function AgentRow({ sessionId, agent, depth, isStop }: AgentRowProps) {
+export const AgentRow = memo(function AgentRow({
+  sessionId,
+  agent,
+  depth,
+  narrow,
+  columns,
+  isStop,
+}: AgentRowProps) {
+  const type = agent.agent_type ?? "agent";
+  const task = agent.description === null ? null : oneLine(agent.description);
   return (
     <Link
       to="/sessions/$sessionId"
@@ -36,50 +43,35 @@ export const AgentRow = memo(function AgentRow({ sessionId, agent, depth, isStop
           └
         </span>
         <Bot aria-hidden size={13} strokeWidth={2.25} className="tone-agent toned shrink-0" />
-        <bdi
-          title={agent.agent_id}
-          className="tone-agent toned max-w-[60%] shrink-0 truncate font-medium"
-        >
-          {agent.agent_type ?? "agent"}
-        </bdi>
-        <span className="sr-only">, subagent</span>
-        {agent.description === null ? null : (
-          <bdi title={agent.description.slice(0, 2000)} className="min-w-0 truncate text-muted">
-            {oneLine(agent.description)}
+        {task === null ? null : (
+          <bdi title={agent.description?.slice(0, 2000)} className="min-w-0 truncate">
+            {task}
           </bdi>
         )}
+        <bdi
+          title={agent.agent_id}
+          className={`tone-agent toned max-w-[60%] truncate ${task === null ? "font-medium" : "shrink-0 text-xs"}`}
+        >
+          {type}
+        </bdi>
+        <span className="sr-only">, subagent</span>
       </span>
-      <span className="at-state flex min-w-0 items-center gap-1.5 max-md:justify-end">
-        <span aria-hidden className="flex shrink-0">
-          <StatusIcon status={agent.status} size={11} />
-        </span>
+      <span className="at-state min-w-0 max-md:text-right">
         <StateAge row={agent} />
       </span>
       <span className="at-doing min-w-0 max-md:pl-5">
         <DoingText row={agent} />
       </span>
-      <span className="at-model min-w-0 text-xs max-md:hidden">
-        <Model name={agent.model_name} />
-      </span>
-      <span className="at-context min-w-0">
-        {agent.context === null ? (
-          <span className="text-muted max-md:hidden">{UNKNOWN}</span>
-        ) : (
-          <ContextBar context={agent.context} className="w-20 max-md:w-10" />
-        )}
-      </span>
-      <span className="at-cost max-md:hidden">
-        <CostText cost={agent.cost} tokens={agent.tokens} />
-      </span>
-      <span className="at-activity text-xs text-muted max-md:hidden">
-        {counted(agent.tool_count, "call")}
-      </span>
-      <span className="at-last text-right text-xs whitespace-nowrap text-muted max-md:hidden">
-        <Ago at={agent.last_event_at} />
-      </span>
+      {(narrow ? NARROW : columns).map((column) => (
+        <span key={column} className={`at-${column} min-w-0`}>
+          <Cell row={agent} column={column} />
+        </span>
+      ))}
     </Link>
   );
 });
+
+const NARROW: readonly Column[] = ["context"];
 
 interface FinishedProps {
   row: SessionRow;
@@ -103,7 +95,7 @@ export const FinishedAgents = memo(function FinishedAgents({
       <button
         type="button"
         aria-expanded={open}
-        aria-label={`Finished subagents of ${row.project ?? "this session"}: ${words}`}
+        aria-label={`Finished subagents of ${row.title ?? row.project ?? "this session"}: ${words}`}
         tabIndex={isStop ? 0 : -1}
         data-go={`finished ${row.session_id}`}
         onClick={() => onToggle(row.session_id)}

@@ -1,43 +1,37 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
+import type { Column, Columns } from "./columns.ts";
 import { orderOf, sortedBy, type SessionsSearch, type Sort } from "./search.ts";
-import { SORT_NAMES } from "./toolbar.tsx";
+import { SORT_NAMES } from "./sort-names.ts";
 
-const COLUMNS: readonly { area: string; sort: Sort | null; end?: boolean }[] = [
-  { area: "at-name", sort: "name" },
-  { area: "at-state", sort: "status" },
-  { area: "at-doing", sort: null },
-  { area: "at-model", sort: "model" },
-  { area: "at-context", sort: "context" },
-  { area: "at-cost", sort: "cost" },
-  { area: "at-activity", sort: "activity" },
-  { area: "at-last", sort: "last", end: true },
-];
-
-export function ColumnHeads({
-  search,
-  onSearch,
-}: {
+interface ColumnHeadsProps {
+  columns: Columns;
   search: SessionsSearch;
   onSearch: (search: SessionsSearch) => void;
-}) {
+}
+
+const AT_END: ReadonlySet<Column> = new Set(["tokens", "cost", "last"]);
+
+export function ColumnHeads({ columns, search, onSearch }: ColumnHeadsProps) {
   const now = orderOf(search);
+  const head = (sort: Sort) => (
+    <Head
+      name={SORT_NAMES[sort]}
+      dir={now.sort === sort ? now.dir : null}
+      onClick={() => onSearch(sortedBy(search, sort))}
+    />
+  );
   return (
     <div
       role="group"
       aria-label="Sort by"
       className="session-grid h-7 shrink-0 overflow-y-scroll border-b border-edge bg-panel px-3 text-xs text-muted [scrollbar-gutter:stable]"
     >
-      {COLUMNS.map(({ area, sort, end = false }) => (
-        <span key={area} className={`${area} ${end ? "text-right" : ""}`}>
-          {sort === null ? (
-            "Activity"
-          ) : (
-            <Head
-              name={SORT_NAMES[sort]}
-              dir={now.sort === sort ? now.dir : null}
-              onClick={() => onSearch(sortedBy(search, sort))}
-            />
-          )}
+      <span className="at-name">{head("name")}</span>
+      <span className="at-state">{head("status")}</span>
+      <span className="at-doing">Activity</span>
+      {columns.shown.map((column) => (
+        <span key={column} className={`at-${column} ${AT_END.has(column) ? "text-right" : ""}`}>
+          {head(column)}
         </span>
       ))}
     </div>

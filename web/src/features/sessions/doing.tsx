@@ -1,10 +1,9 @@
 import type { AgentRow, SessionRow } from "../../api/client.ts";
-import { UNKNOWN } from "../../domain/format.ts";
 import { doingOf, type Doing } from "./current-activity.ts";
 
 const LOOKS: Record<Doing["kind"], string> = {
   tool: "font-mono text-xs",
-  ask: "tone-needs toned",
+  ask: "",
   said: "",
   error: "tone-failed toned",
   prompt: "text-muted",
@@ -12,14 +11,14 @@ const LOOKS: Record<Doing["kind"], string> = {
   note: "text-muted",
 };
 
-export function DoingText({ row }: { row: SessionRow | AgentRow }) {
+export function DoingText({ row, lines = 1 }: { row: SessionRow | AgentRow; lines?: 1 | 2 }) {
   const doing = doingOf(row);
-  if (doing === null) return <span className="text-muted">{UNKNOWN}</span>;
+  if (doing === null) return null;
   const { kind, lead, text } = doing;
   return (
     <span
       title={lead === null ? text : `${lead} ${text}`}
-      className={`block truncate ${LOOKS[kind]}`}
+      className={`${lines === 1 ? "block truncate" : "line-clamp-2 break-words"} ${LOOKS[kind]}`}
     >
       {kind === "prompt" ? <span aria-hidden>→ </span> : null}
       {lead === null ? null : <span className="font-sans text-sm font-medium">{lead} </span>}

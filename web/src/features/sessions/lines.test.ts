@@ -4,7 +4,22 @@ import { makeSession } from "../../testing/fakes.ts";
 import { activityIn, activityText, STEP_MS } from "../../domain/activity.ts";
 import { shortModel } from "../../domain/models.ts";
 import { doingOf, oneLine } from "./current-activity.ts";
-import { finishedText, linesOf } from "./lines.ts";
+import { finishedText, linesOf, type Layout } from "./lines.ts";
+
+const NO_PAST = { idle: [], recent: [], older: [] };
+const LAYOUT: Layout = {
+  grouped: false,
+  columns: 0,
+  open: new Set(),
+  narrow: false,
+  asks: new Set(),
+  cardPx: new Map(),
+  allAsks: false,
+  needsCollapsed: false,
+  idleFolded: true,
+  newSince: null,
+  byTime: false,
+};
 
 const agent = (id: string, fields: Partial<AgentRow> = {}): AgentRow => ({
   agent_id: id,
@@ -101,18 +116,7 @@ it("folds finished agents behind one line, those the row no longer carries as we
   expect(finishedText(row)).toBe("7 done, 1 failed");
   expect(finishedText(makeSession("s", { agents: [agent("a")], agent_count: 1 }))).toBeNull();
   const keys = (open: string[]) =>
-    linesOf(
-      [row],
-      { recent: [], older: [] },
-      {
-        grouped: false,
-        columns: 0,
-        open: new Set(open),
-        narrow: false,
-        newSince: null,
-        byTime: false,
-      },
-    ).map(({ key }) => key);
+    linesOf([], [row], NO_PAST, { ...LAYOUT, open: new Set(open) }).map(({ key }) => key);
   expect(keys([])).toEqual(["session s", "agent s a", "finished s", "older"]);
   expect(keys(["s"])).toEqual([
     "session s",
@@ -126,11 +130,8 @@ it("folds finished agents behind one line, those the row no longer carries as we
 
 it("gives every line a key of its own, also while a held order repeats a project", () => {
   const rows = ["a", "b", "a"].map((project, i) => makeSession(`s${i}`, { project }));
-  const lines = linesOf(
-    rows,
-    { recent: [makeSession("e")], older: [makeSession("o")] },
-    { grouped: true, columns: 0, open: new Set(), narrow: false, newSince: null, byTime: false },
-  );
+  const past = { ...NO_PAST, recent: [makeSession("e")], older: [makeSession("o")] };
+  const lines = linesOf([], rows, past, { ...LAYOUT, grouped: true });
   expect(new Set(lines.map(({ key }) => key)).size).toBe(lines.length);
   expect(lines.filter(({ kind }) => kind === "group")).toHaveLength(3);
 });
@@ -140,9 +141,10 @@ it("marks where the sessions end that are new, in lists by time alone", () => {
   const rows = [at("a", 9), at("b", 5), at("c", 4)];
   const keys = (newSince: number | null, byTime = true, columns = 0) =>
     linesOf(
+      [],
       rows,
-      { recent: [at("d", 8), at("e", 3)], older: [] },
-      { grouped: false, columns, open: new Set(), narrow: false, newSince, byTime },
+      { ...NO_PAST, recent: [at("d", 8), at("e", 3)] },
+      { ...LAYOUT, columns, newSince, byTime },
     ).map(({ key }) => key.replace("session ", ""));
   expect(keys(5)).toEqual([
     ...["a", "b", "since c", "c"],
@@ -152,4 +154,53 @@ it("marks where the sessions end that are new, in lists by time alone", () => {
   expect(keys(5, true, 1).filter((key) => key.startsWith("since"))).toHaveLength(2);
   for (const none of [null, 1, 10])
     expect(keys(none).filter((key) => key.startsWith("since"))).toEqual([]);
+});
+
+it("lists five that need someone, then the others on demand, and none where it is collapsed", () => {
+  const asking = Array.from({ length: 7 }, (_, i) => ({
+    row: makeSession(`n${i}`, { status: "needs_permission" }),
+    asks: [],
+  }));
+  const keys = (layout: Partial<Layout>) =>
+    linesOf(asking, [makeSession("s")], NO_PAST, { ...LAYOUT, ...layout }).map(({ key }) => key);
+  const first = ["n0", "n1", "n2", "n3", "n4"].map((id) => `session ${id}`);
+  expect(keys({})).toEqual(["needs", ...first, "more asks", "session s", "older"]);
+  expect(keys({ allAsks: true })).toEqual([
+    "needs",
+    ...first,
+    "session n5",
+    "session n6",
+    "more asks",
+    "session s",
+    "older",
+  ]);
+  expect(keys({ needsCollapsed: true })).toEqual(["needs", "session s", "older"]);
+  expect(keys({ asks: new Set(["n1"]) }).slice(0, 4)).toEqual([
+    "needs",
+    "session n0",
+    "session n1",
+    "card n1",
+  ]);
+});
+
+it("draws a card as high as it was measured", () => {
+  const asking = [{ row: makeSession("n", { status: "needs_input" }), asks: [] }];
+  const layout = { ...LAYOUT, asks: new Set(["n"]), cardPx: new Map([["n", 345]]) };
+  const card = linesOf(asking, [], NO_PAST, layout).find(({ kind }) => kind === "ask-card");
+  expect(card?.px).toBe(345);
+});
+
+it("folds idle sessions behind their number", () => {
+  const past = { ...NO_PAST, idle: [makeSession("i"), makeSession("j")] };
+  const lines = (idleFolded: boolean) =>
+    linesOf([], [makeSession("s")], past, { ...LAYOUT, idleFolded });
+  expect(lines(true).map(({ kind }) => kind)).toEqual(["session", "section", "older"]);
+  expect(lines(true)[1]).toMatchObject({ count: 2, folded: true });
+  expect(lines(false).map(({ kind }) => kind)).toEqual([
+    "session",
+    "section",
+    "session",
+    "session",
+    "older",
+  ]);
 });

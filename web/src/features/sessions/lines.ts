@@ -2,10 +2,27 @@
  * Lay out sessions as one flat list of lines with known heights, so that only visible ones are
  * drawn.
  */
-import type { AgentRow, SessionRow } from "../../api/client.ts";
+import type { AgentRow, SessionMatch, SessionRow } from "../../api/client.ts";
 import { agentTree } from "../../domain/agent-tree.ts";
+import type { AskRow } from "../../domain/asks.ts";
+import { needsYou } from "../../live/needs-you.ts";
+import type { Asking } from "./asking.ts";
 
 export type Line =
+  | { kind: "needs"; key: string; px: number; count: number; collapsed: boolean }
+  | {
+      kind: "ask";
+      key: string;
+      px: number;
+      row: SessionRow;
+      /** The first ask; null where it is not known what is asked. */
+      ask: AskRow | null;
+      /** Further open asks of the session. */
+      more: number;
+      open: boolean;
+    }
+  | { kind: "ask-card"; key: string; px: number; row: SessionRow; asks: readonly AskRow[] }
+  | { kind: "more-asks"; key: string; px: number; hidden: number }
   | { kind: "group"; key: string; px: number; name: string | null; count: number }
   | { kind: "session"; key: string; px: number; row: SessionRow; past: boolean }
   | { kind: "cards"; key: string; px: number; rows: SessionRow[]; past: boolean }
@@ -19,7 +36,23 @@ export type Line =
       last: boolean;
     }
   | { kind: "finished"; key: string; px: number; row: SessionRow; words: string; open: boolean }
-  | { kind: "section"; key: string; px: number; title: string }
+  | {
+      kind: "section";
+      key: string;
+      px: number;
+      title: string;
+      /** How many sessions it folds; null for a section that is always open. */
+      count: number | null;
+      folded: boolean;
+    }
+  | {
+      kind: "match";
+      key: string;
+      px: number;
+      row: SessionRow;
+      /** Null where only the title matches. */
+      match: SessionMatch | null;
+    }
   /** The sessions above it were active since then. */
   | { kind: "since"; key: string; px: number; at: number }
   | { kind: "older"; key: string; px: number };
@@ -34,19 +67,37 @@ export interface Layout {
   newSince: number | null;
   /** The live sessions are sorted by their last event, the newest first. */
   byTime: boolean;
+  /** Sessions whose ask is shown whole, and how high each card is drawn. */
+  asks: ReadonlySet<string>;
+  cardPx: ReadonlyMap<string, number>;
+  /** All of those that need someone, not the first five. */
+  allAsks: boolean;
+  needsCollapsed: boolean;
+  idleFolded: boolean;
 }
 
 export interface Past {
+  /** Not ended, but without activity for a while. */
+  idle: readonly SessionRow[];
   recent: readonly SessionRow[];
   older: readonly SessionRow[];
 }
 
 const FINISHED: ReadonlySet<string> = new Set(["done", "failed", "interrupted", "ended"]);
 const DEPTH_MAX = 4;
-export const CARD_PX = 172;
+export const CARD_PX = 148;
+export const ASKS_SHOWN = 5;
+/** Of a card that is not measured yet. */
+const ASK_CARD_PX = 120;
+export const IDLE = "Idle for 30 minutes or more";
 
-export function linesOf(rows: readonly SessionRow[], past: Past, layout: Layout): Line[] {
-  const lines: Line[] = [];
+export function linesOf(
+  asking: readonly Asking[],
+  rows: readonly SessionRow[],
+  past: Past,
+  layout: Layout,
+): Line[] {
+  const lines = needsLines(asking, layout);
   let from = 0;
   for (let at = 1; layout.grouped && at <= rows.length; at += 1) {
     if (at < rows.length && rows[at]?.project === rows[from]?.project) continue;
@@ -65,6 +116,10 @@ export function linesOf(rows: readonly SessionRow[], past: Past, layout: Layout)
   }
   if (!layout.grouped)
     lines.push(...withNewSince(sessionLines(rows, false, layout), layout, layout.byTime));
+  if (past.idle.length > 0) {
+    lines.push(sectionLine(IDLE, past.idle.length, layout.idleFolded));
+    if (!layout.idleFolded) lines.push(...sessionLines(past.idle, true, layout));
+  }
   const sections = [
     { title: "Recently ended", rows: past.recent },
     { title: "Older than a day", rows: past.older },
@@ -72,7 +127,7 @@ export function linesOf(rows: readonly SessionRow[], past: Past, layout: Layout)
   for (const { title, rows: before } of sections) {
     if (before.length > 0)
       lines.push(
-        { kind: "section", key: `section ${title}`, px: 40, title },
+        sectionLine(title, null, false),
         ...withNewSince(sessionLines(before, true, layout), layout, true),
       );
   }
@@ -97,9 +152,49 @@ function withNewSince(lines: Line[], { newSince }: Layout, byTime: boolean): Lin
   ];
 }
 
+/** Those that need someone: two lines each, and the whole ask of those that are open. */
+function needsLines(asking: readonly Asking[], layout: Layout): Line[] {
+  if (asking.length === 0) return [];
+  const { needsCollapsed: collapsed, allAsks, narrow } = layout;
+  const lines: Line[] = [
+    { kind: "needs", key: "needs", px: 32, count: asking.filter(isWaiting).length, collapsed },
+  ];
+  if (collapsed) return lines;
+  const shown = allAsks ? asking : asking.slice(0, ASKS_SHOWN);
+  for (const { row, asks } of shown) {
+    const open = layout.asks.has(row.session_id);
+    const [first = null, ...others] = asks;
+    lines.push({
+      kind: "ask",
+      key: `session ${row.session_id}`,
+      px: narrow ? 84 : 48,
+      row,
+      ask: first,
+      more: others.filter(({ outcome }) => outcome === "open").length,
+      open,
+    });
+    if (open) {
+      const px = layout.cardPx.get(row.session_id) ?? ASK_CARD_PX;
+      lines.push({ kind: "ask-card", key: `card ${row.session_id}`, px, row, asks });
+    }
+  }
+  const hidden = asking.length - shown.length;
+  if (hidden > 0 || (allAsks && asking.length > ASKS_SHOWN))
+    lines.push({ kind: "more-asks", key: "more asks", px: narrow ? 44 : 30, hidden });
+  return lines;
+}
+
+function isWaiting({ row }: Asking): boolean {
+  return needsYou(row);
+}
+
+function sectionLine(title: string, count: number | null, folded: boolean): Line {
+  return { kind: "section", key: `section ${title}`, px: 40, title, count, folded };
+}
+
 function sessionLines(rows: readonly SessionRow[], past: boolean, layout: Layout): Line[] {
   if (layout.columns > 0) return cardLines(rows, past, layout.columns);
-  const px = layout.narrow ? 56 : 36;
+  const px = layout.narrow ? 56 : 44;
   return rows.flatMap((row) => [
     { kind: "session" as const, key: `session ${row.session_id}`, px, row, past },
     ...(past ? [] : agentLines(row, layout)),
@@ -126,7 +221,7 @@ function agentLines(row: SessionRow, { open, narrow }: Layout): Line[] {
   const isOpen = open.has(row.session_id);
   const tree = agentTree(row.agents.filter((agent) => isOpen || isLive(agent)));
   const words = finishedText(row);
-  const px = narrow ? 46 : 28;
+  const px = narrow ? 46 : 26;
   const lines: Line[] = tree.map(({ agent, depth }, i) => ({
     kind: "agent",
     key: `agent ${row.session_id} ${agent.agent_id}`,

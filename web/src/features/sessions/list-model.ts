@@ -7,10 +7,13 @@ import { DAY_MS } from "../../domain/dates.ts";
 import type { Store } from "../../live/live.ts";
 import { isSample } from "../../live/samples.ts";
 import type { SessionsState } from "../../live/sessions.ts";
+import { createAskingGroup } from "./asking.ts";
+import { COLUMNS, isFilled, type Column } from "./columns.ts";
+import { isIdle } from "./idle.ts";
 import { linesOf, type Layout, type Line, type Past } from "./lines.ts";
 import { matches, type Order } from "./order.ts";
 import type { SessionsFilter } from "./search.ts";
-import { createStableOrder, type Arrangement } from "./stable-order.ts";
+import { createStableOrder } from "./stable-order.ts";
 
 export interface ListInput {
   readonly filter: SessionsFilter;
@@ -30,6 +33,12 @@ export interface SessionsList {
   readonly lines: readonly Line[];
   readonly fresh: number;
   readonly changed: boolean;
+  /** Sessions that need someone and are not in their group yet, as the order is held. */
+  readonly unplaced: number;
+  /** How many sessions are not idle. */
+  readonly active: number;
+  /** Columns that have a value in some row. */
+  readonly filled: readonly Column[];
   /** A session that is no sample was received. */
   readonly received: boolean;
 }
@@ -40,23 +49,48 @@ const TICK_MS = 1_000;
 export function createListModel(sessions: Store<SessionsState>, first: ListInput) {
   const listeners = new Set<() => void>();
   const stableOrder = createStableOrder();
+  const askingGroup = createAskingGroup();
+  let idle: ReadonlySet<string> = new Set();
+  let { release: released } = first;
   let input = first;
   let timer: ReturnType<typeof setInterval> | undefined;
   let unsubscribe: (() => void) | null = null;
   let list = make(null);
 
   function make(before: SessionsList | null): SessionsList {
-    const { rows } = sessions.get();
+    const { rows, needing } = sessions.get();
     const now = Date.now();
-    const arrangement = stableOrder.next({ ...input, rows, now });
-    const past = pastOf(input, rows, arrangement, now);
+    const { asks: open } = input.layout;
+    const isHeld = input.held && input.release === released;
+    released = input.release;
+    const asking = askingGroup.next({ rows, needing, open, held: isHeld });
+    const grouped = new Set(asking.map(({ row }) => row.session_id));
+    const others = new Map([...rows].filter(([id]) => !grouped.has(id)));
+    const arrangement = stableOrder.next({ ...input, rows: others, now });
+    if (!isHeld) idle = idleOf(others, now);
     const shown = arrangement.ids.flatMap((id) => rows.get(id) ?? []);
+    const past = pastOf(input, rows, new Set([...arrangement.ids, ...grouped]), now);
+    const resting = shown.filter((row) => idle.has(row.session_id));
+    const current = shown.filter((row) => !idle.has(row.session_id));
     const ids = [...past.recent, ...past.older].map((row) => row.session_id);
+    const drawn = [...asking.map(({ row }) => row), ...shown, ...past.recent, ...past.older];
     const next = {
       input,
-      lines: keepLines(before?.lines ?? [], linesOf(shown, past, input.layout)),
+      lines: keepLines(
+        before?.lines ?? [],
+        linesOf(asking, current, { ...past, idle: resting }, input.layout),
+      ),
       fresh: arrangement.fresh,
       changed: arrangement.changed,
+      unplaced: needing.filter((row) => !grouped.has(row.session_id)).length,
+      active: [...rows.values()].filter((row) => row.status !== "ended" && !isIdle(row, now))
+        .length,
+      filled: keepArray(
+        before?.filled ?? [],
+        COLUMNS.filter((column) =>
+          drawn.some((row) => [row, ...row.agents].some((one) => isFilled(one, column))),
+        ),
+      ),
       received: [...rows.keys(), ...ids].some((id) => !isSample(id)),
     };
     return before !== null && isSame(before, next) ? before : next;
@@ -101,10 +135,9 @@ function isSame(a: SessionsList, b: SessionsList): boolean {
 function pastOf(
   { pages, filter }: ListInput,
   rows: ReadonlyMap<string, SessionRow>,
-  { ids }: Arrangement,
+  shown: ReadonlySet<string>,
   now: number,
 ): Past {
-  const shown = new Set(ids);
   const found = new Map<string, SessionRow>();
   for (const row of pages.flatMap((page) => page.rows))
     found.set(row.session_id, rows.get(row.session_id) ?? row);
@@ -116,7 +149,19 @@ function pastOf(
     )
     .sort((a, b) => b.last_event_at - a.last_event_at || (a.session_id < b.session_id ? 1 : -1));
   const isRecent = (row: SessionRow) => row.status === "ended" && row.last_event_at >= now - DAY_MS;
-  return { recent: listed.filter(isRecent), older: listed.filter((row) => !isRecent(row)) };
+  return {
+    idle: [],
+    recent: listed.filter(isRecent),
+    older: listed.filter((row) => !isRecent(row)),
+  };
+}
+
+function idleOf(rows: ReadonlyMap<string, SessionRow>, now: number): Set<string> {
+  return new Set([...rows.values()].filter((row) => isIdle(row, now)).map((row) => row.session_id));
+}
+
+function keepArray<T>(before: readonly T[], next: readonly T[]): readonly T[] {
+  return before.length === next.length && next.every((one, i) => one === before[i]) ? before : next;
 }
 
 function keepLines(before: readonly Line[], next: readonly Line[]): readonly Line[] {

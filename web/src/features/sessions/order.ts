@@ -2,6 +2,7 @@
 import type { SessionRow } from "../../api/client.ts";
 import { activityIn, activityTotal, STEP_MS } from "../../domain/activity.ts";
 import { usedPercent } from "../../domain/context.ts";
+import { totalTokens } from "../../domain/cost.ts";
 import { STATUSES } from "../../domain/statuses.ts";
 import type { Direction } from "../../url/sorting.ts";
 import type { SessionsFilter, Sort } from "./search.ts";
@@ -76,11 +77,13 @@ function valueOf(row: SessionRow, sort: Sort, now: number): string | number | nu
       return rank < 0 ? null : rank;
     }
     case "name":
-      return (row.project ?? row.title)?.toLowerCase() ?? null;
+      return (row.title ?? row.project)?.toLowerCase() ?? null;
     case "model":
       return row.model_name;
     case "context":
       return row.context === null ? null : usedPercent(row.context);
+    case "tokens":
+      return row.tokens === null ? null : totalTokens(row.tokens);
     case "cost":
       return row.cost?.usd ?? null;
     case "activity":

@@ -4,13 +4,13 @@ import { memo } from "react";
 import type { SessionRow } from "../../api/client.ts";
 import { Activity } from "../../ui/activity.tsx";
 import { ContextBar } from "../../ui/context-bar.tsx";
-import { CostText } from "../../ui/cost-text.tsx";
+import { Usd } from "../../ui/cost-text.tsx";
+import { StatusIcon } from "../../ui/status.tsx";
 import { Ago } from "../../ui/time.tsx";
-import { UNKNOWN } from "../../domain/format.ts";
-import { needsYou } from "../../live/needs-you.ts";
+import { costText } from "../../domain/cost.ts";
 import { DoingText } from "./doing.tsx";
 import { finishedText, isLive } from "./lines.ts";
-import { Model, SessionName, StateAge } from "./session-cells.tsx";
+import { edgeOf, SessionPlace, StateAge, Title } from "./session-cells.tsx";
 
 export const SessionCard = memo(function SessionCard({
   row,
@@ -28,30 +28,42 @@ export const SessionCard = memo(function SessionCard({
       tabIndex={isStop ? 0 : -1}
       data-go={`session ${row.session_id}`}
       data-session={row.session_id}
-      className={`flex h-full min-w-0 flex-col gap-1.5 rounded-lg border p-3 hover:bg-hover ${needsYou(row) ? "tone-needs border-(--tone)" : "border-edge"} ${past ? "past-row" : ""}`}
+      className={`session-card flex h-full min-w-0 flex-col gap-1 rounded-lg border border-edge p-3 hover:bg-hover ${edgeOf(row)} ${past ? "past-row" : ""}`}
     >
-      <span className="flex min-w-0 items-center gap-1.5">
-        <SessionName row={row} past={past} />
+      <span className="flex min-w-0 items-start gap-1.5">
+        <span aria-hidden className="mt-0.5 flex shrink-0">
+          <StatusIcon status={row.status} />
+        </span>
+        <span data-title className="line-clamp-2 min-w-0 grow break-words">
+          <Title row={row} past={past} />
+        </span>
+        <Ago at={row.last_event_at} className="shrink-0 text-xs text-muted" />
       </span>
-      <StateAge row={row} />
-      <DoingText row={row} />
+      <SessionPlace row={row} model={row.model_name} />
+      <span className="flex min-w-0 items-baseline gap-2">
+        <span className="shrink-0">
+          <StateAge row={row} />
+        </span>
+        <span className="min-w-0 grow">
+          <DoingText row={row} lines={2} />
+        </span>
+      </span>
       <Agents row={row} />
       <span className="mt-auto flex items-center justify-between gap-3">
-        <ContextBar context={row.context} />
+        {row.context === null ? null : <ContextBar context={row.context} />}
+        {row.cost === null ? null : (
+          <span title={costText(row.cost, row.tokens)}>
+            <Usd cost={row.cost} />
+          </span>
+        )}
+        <span className="grow" />
         <Activity row={row} />
-      </span>
-      <span className="flex items-baseline justify-between gap-3 text-xs text-muted">
-        <span className="min-w-0 truncate">
-          {row.model_name === null ? UNKNOWN : <Model name={row.model_name} />}
-        </span>
-        <CostText cost={row.cost} tokens={row.tokens} />
-        <Ago at={row.last_event_at} className="shrink-0" />
       </span>
     </Link>
   );
 });
 
-/** The newest live subagent by name, the rest as a count. */
+/** The newest live subagent by its task, the rest as a count. */
 function Agents({ row }: { row: SessionRow }) {
   const live = row.agents.filter(isLive);
   const [first] = live;
@@ -62,7 +74,9 @@ function Agents({ row }: { row: SessionRow }) {
       <Bot aria-hidden size={12} className="tone-agent toned shrink-0" />
       {first === undefined ? null : (
         <span className="min-w-0 truncate">
-          <bdi className="tone-agent toned font-medium">{first.agent_type ?? "agent"}</bdi>
+          <bdi className="tone-agent toned font-medium">
+            {first.description ?? first.agent_type ?? "agent"}
+          </bdi>
           {live.length > 1 ? (
             <span className="text-muted">{` and ${live.length - 1} more`}</span>
           ) : null}

@@ -2,40 +2,64 @@
  * The virtual list of sessions, with its keyboard focus. Lines stay under the pointer whatever
  * changes around them.
  */
-import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { ChevronDown, ChevronRight } from "lucide-react";
+import { useKeys } from "../../ui/hooks.ts";
 import { useListKeys } from "../../ui/list-keys.ts";
 import { NewSince } from "../../ui/new-since.tsx";
 import { VirtualList, type VirtualListHandle } from "../../ui/virtual-list.tsx";
 import { AgentRow, FinishedAgents } from "./agent-row.tsx";
+import { AskRow } from "./ask-row.tsx";
+import type { Column } from "./columns.ts";
 import { useHeldStill } from "./hooks.ts";
-import { CARD_PX, type Line } from "./lines.ts";
-import { SessionCard } from "./session-card.tsx";
+import { ASKS_SHOWN, CARD_PX, type Line } from "./lines.ts";
 import { NO_PROJECT } from "./session-cells.tsx";
 import { SessionRow } from "./session-row.tsx";
 
 interface SessionListProps {
   lines: readonly Line[];
-  columns: number;
+  /** Cards per line; 0 for a table. */
+  perLine: number;
+  columns: readonly Column[];
   narrow: boolean;
   held: boolean;
   onHold: (held: boolean) => void;
   /** Shown after the last line: load more. */
   older: ReactNode;
+  /** Show or hide finished subagents. */
   onToggle: (sessionId: string) => void;
+  /** Show or hide a whole ask. */
+  onAsk: (sessionId: string) => void;
+  onFold: (fold: Fold) => void;
+  onCardPx: (sessionId: string, px: number) => void;
   onEscape: () => void;
   onWidth: (px: number) => void;
 }
+
+export type Fold = "needs" | "all asks" | "idle";
+
+const AskCardLine = lazy(() =>
+  import("./ask-card-line.tsx").then((it) => ({ default: it.AskCardLine })),
+);
+const MatchRow = lazy(() => import("./match-row.tsx").then((it) => ({ default: it.MatchRow })));
+const SessionCard = lazy(() =>
+  import("./session-card.tsx").then((it) => ({ default: it.SessionCard })),
+);
 
 const OVERSCAN = 12;
 
 export function SessionList({
   lines,
+  perLine,
   columns,
   narrow,
   held,
   onHold,
   older,
   onToggle,
+  onAsk,
+  onFold,
+  onCardPx,
   onEscape,
   onWidth,
 }: SessionListProps) {
@@ -53,12 +77,7 @@ export function SessionList({
   // The keys continue from whatever has the focus.
   useEffect(() => {
     const element = scroller.current;
-    const follow = ({ target }: FocusEvent) =>
-      setCursor(
-        target instanceof Element
-          ? (target.closest<HTMLElement>("[data-go]")?.dataset["go"] ?? null)
-          : null,
-      );
+    const follow = ({ target }: FocusEvent) => setCursor(goOf(target));
     element?.addEventListener("focusin", follow);
     return () => element?.removeEventListener("focusin", follow);
   }, []);
@@ -99,8 +118,20 @@ export function SessionList({
     if (focused instanceof HTMLElement && scroller.current?.contains(focused) === true)
       focused.blur();
   };
+  /** The session at the cursor whose ask can be shown whole. */
+  const askingLine = () => {
+    const line = stopLine < 0 ? undefined : lines[stopLine];
+    return line?.kind === "ask" ? line : null;
+  };
+  useKeys((key, press) => {
+    const line = askingLine();
+    const isButton = press.target instanceof Element && press.target.closest("button") !== null;
+    if (key !== " " || line === null || isButton) return false;
+    onAsk(line.row.session_id);
+    return true;
+  });
   useListKeys({
-    columns,
+    columns: perLine,
     onMove: move,
     onOpen: () => {
       const target =
@@ -111,7 +142,11 @@ export function SessionList({
       return target != null;
     },
     onClose: () => {
-      if (cursor === null) onEscape();
+      const line = askingLine();
+      if (line?.open === true) {
+        focusNext.current = line.key;
+        onAsk(line.row.session_id);
+      } else if (cursor === null) onEscape();
       else leave();
       return true;
     },
@@ -125,22 +160,74 @@ export function SessionList({
             row={line.row}
             past={line.past}
             narrow={narrow}
+            columns={columns}
             isStop={stop === `session ${line.row.session_id}`}
           />
+        );
+      case "needs":
+        return (
+          <h2 className="tone-needs flex h-full items-center border-b border-edge bg-panel px-1.5">
+            <FoldButton open={!line.collapsed} onClick={() => onFold("needs")}>
+              <span className="toned font-semibold">{`Needs you · ${line.count}`}</span>
+            </FoldButton>
+          </h2>
+        );
+      case "ask":
+        return (
+          <AskRow
+            row={line.row}
+            ask={line.ask}
+            more={line.more}
+            open={line.open}
+            isStop={stop === line.key}
+            onToggle={onAsk}
+          />
+        );
+      case "ask-card":
+        return (
+          <Suspense fallback={null}>
+            <AskCardLine row={line.row} asks={line.asks} onPx={onCardPx} />
+          </Suspense>
+        );
+      case "more-asks":
+        return (
+          <div className="flex h-full items-center border-b border-edge pl-1.5">
+            <button
+              type="button"
+              tabIndex={stop === line.key ? 0 : -1}
+              data-go={line.key}
+              onClick={() => onFold("all asks")}
+              className="h-full rounded-sm px-3 text-muted hover:bg-hover hover:text-ink"
+            >
+              {line.hidden > 0 ? `Show ${line.hidden} more` : `Show the first ${ASKS_SHOWN}`}
+            </button>
+          </div>
+        );
+      case "match":
+        return (
+          <Suspense fallback={null}>
+            <MatchRow
+              row={line.row}
+              match={line.match}
+              isStop={stop === `session ${line.row.session_id}`}
+            />
+          </Suspense>
         );
       case "cards":
         return (
           <ul
             className="grid gap-3 px-3 pt-3"
-            style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
+            style={{ gridTemplateColumns: `repeat(${perLine}, minmax(0, 1fr))` }}
           >
             {line.rows.map((row) => (
               <li key={row.session_id} style={{ height: CARD_PX }}>
-                <SessionCard
-                  row={row}
-                  past={line.past}
-                  isStop={stop === `session ${row.session_id}`}
-                />
+                <Suspense fallback={null}>
+                  <SessionCard
+                    row={row}
+                    past={line.past}
+                    isStop={stop === `session ${row.session_id}`}
+                  />
+                </Suspense>
               </li>
             ))}
           </ul>
@@ -151,6 +238,8 @@ export function SessionList({
             sessionId={line.row.session_id}
             agent={line.agent}
             depth={line.depth}
+            narrow={narrow}
+            columns={columns}
             isStop={stop === `agent ${line.row.session_id} ${line.agent.agent_id}`}
           />
         );
@@ -173,8 +262,14 @@ export function SessionList({
         );
       case "section":
         return (
-          <h2 className="flex h-full items-end border-b border-edge px-3 pb-1.5 text-xs font-semibold tracking-wide text-muted uppercase">
-            {line.title}
+          <h2 className="flex h-full items-end border-b border-edge px-1.5 pb-1 text-muted">
+            {line.count === null ? (
+              <span className="px-1.5 pb-0.5 font-semibold">{line.title}</span>
+            ) : (
+              <FoldButton open={!line.folded} onClick={() => onFold("idle")}>
+                <span className="font-semibold">{`${line.title} · ${line.count}`}</span>
+              </FoldButton>
+            )}
           </h2>
         );
       case "since":
@@ -196,7 +291,7 @@ export function SessionList({
       items={lines}
       keyOf={keyOf}
       pxOf={({ px }) => px}
-      sizes={`${narrow} ${columns}`}
+      sizes={`${narrow} ${perLine}`}
       overscan={OVERSCAN}
       focused={stopLine}
       scroller={scroller}
@@ -209,6 +304,37 @@ export function SessionList({
   );
 }
 
+/** What the keys go on from: a row, or the row whose card has the focus. */
+function goOf(target: EventTarget | null): string | null {
+  if (!(target instanceof Element)) return null;
+  const go = target.closest<HTMLElement>("[data-go]")?.dataset["go"];
+  const card = target.closest<HTMLElement>("[data-asks-of]")?.dataset["asksOf"];
+  return go ?? (card === undefined ? null : `session ${card}`);
+}
+
+function FoldButton({
+  open,
+  onClick,
+  children,
+}: {
+  open: boolean;
+  onClick: () => void;
+  children: ReactNode;
+}) {
+  const Chevron = open ? ChevronDown : ChevronRight;
+  return (
+    <button
+      type="button"
+      aria-expanded={open}
+      onClick={onClick}
+      className="inline-flex min-h-6 items-center gap-1 rounded-sm px-1.5 hover:bg-hover"
+    >
+      {children}
+      <Chevron aria-hidden size={12} />
+    </button>
+  );
+}
+
 function keyOf(line: Line): string {
   return line.key;
 }
@@ -218,11 +344,16 @@ function stopsOf(lines: readonly Line[]): { go: string; line: number }[] {
   return lines.flatMap((line, index) => {
     switch (line.kind) {
       case "session":
+      case "ask":
+      case "match":
+      case "more-asks":
       case "agent":
       case "finished":
         return [{ go: line.key, line: index }];
       case "cards":
         return line.rows.map((row) => ({ go: `session ${row.session_id}`, line: index }));
+      case "needs":
+      case "ask-card":
       case "group":
       case "section":
       case "since":

@@ -7,12 +7,16 @@ import type { SessionCounts } from "../../live/sessions.ts";
 import { useSessions } from "../../ui/use-live.ts";
 import { Chips } from "../../ui/chips.tsx";
 import { ChoiceMenu, type Choice } from "../../ui/choice-menu.tsx";
+import { SearchField } from "../../ui/search-field.tsx";
 import { Segmented } from "../../ui/segmented.tsx";
 import { StatusIcon } from "../../ui/status.tsx";
 import { counted } from "../../domain/format.ts";
 import { shortModel } from "../../domain/models.ts";
 import { STATUSES, statusLook } from "../../domain/statuses.ts";
 import { chosen, omit, withList, without } from "../../url/edit.ts";
+import { ColumnMenu } from "./column-menu.tsx";
+import type { Columns } from "./columns.ts";
+import { SORT_NAMES } from "./sort-names.ts";
 import {
   FILTER_KEYS,
   orderOf,
@@ -20,15 +24,22 @@ import {
   SORTS,
   sortedBy,
   type FilterKey,
+  type OnSessionsSearch,
   type SessionsSearch,
-  type Sort,
 } from "./search.ts";
 
 interface ToolbarProps {
   search: SessionsSearch;
+  /** How many sessions are not idle; null until they are loaded. */
+  active: number | null;
+  /** Null where there is no table. */
+  columns: Columns | null;
+  width: number;
+  /** Why the search was refused. */
+  refused: string | null;
   /** Where no column has a header, the order is chosen here. */
   sortable: boolean;
-  onSearch: (search: SessionsSearch) => void;
+  onSearch: OnSessionsSearch;
 }
 
 const NAMES: Record<FilterKey, string> = {
@@ -36,22 +47,20 @@ const NAMES: Record<FilterKey, string> = {
   source_app: "Project",
   model_name: "Model",
 };
-export const SORT_NAMES: Record<Sort, string> = {
-  status: "State",
-  name: "Session",
-  model: "Model",
-  context: "Context",
-  cost: "Cost",
-  activity: "Last hour",
-  last: "Last",
-};
-
 const LAYOUTS = [
   { value: "table", label: <Rows3 aria-hidden size={13} />, title: "Table", icon: true },
   { value: "cards", label: <LayoutGrid aria-hidden size={13} />, title: "Cards", icon: true },
 ] as const;
 
-export const Toolbar = memo(function Toolbar({ search, sortable, onSearch }: ToolbarProps) {
+export const Toolbar = memo(function Toolbar({
+  search,
+  active,
+  columns,
+  width,
+  refused,
+  sortable,
+  onSearch,
+}: ToolbarProps) {
   const query = useQuery({
     queryKey: ["filters"],
     queryFn: ({ signal }) => get("/api/filters", { signal }),
@@ -68,9 +77,8 @@ export const Toolbar = memo(function Toolbar({ search, sortable, onSearch }: Too
       ),
     [counts, known],
   );
-  const { active } = counts;
   const menu = {
-    countsOf: `Counts for ${counted(active, "active session")}`,
+    countsOf: `Counts for ${counted(counts.active, "session")} of the last day that have not ended`,
     loading: false,
     failed: query.isError,
     reload: () => void query.refetch(),
@@ -81,52 +89,66 @@ export const Toolbar = memo(function Toolbar({ search, sortable, onSearch }: Too
   const grouped = search.group === "project";
   const cards = search.layout === "cards";
   return (
-    <div className="flex shrink-0 items-center gap-1.5 overflow-x-auto border-b border-edge px-3 py-1.5 md:flex-wrap md:overflow-visible">
-      {FILTER_KEYS.map((key) => (
-        <ChoiceMenu
-          key={key}
-          name={NAMES[key]}
-          choices={choices[key]}
-          picked={search[key] ?? []}
-          onPick={(values) => onSearch(withList(search, key, values))}
-          {...menu}
-        />
-      ))}
-      <FilterChips search={search} onSearch={onSearch} />
-      <span className="grow" />
-      <span className="px-1 whitespace-nowrap text-muted max-md:hidden">{`${active} active`}</span>
-      {sortable ? (
-        <span className="inline-flex h-7 shrink-0 items-center rounded-md border border-edge">
-          <select
-            aria-label="Sort by"
-            value={sort}
-            onChange={({ currentTarget }) => set({ sort: currentTarget.value, dir: undefined })}
-            className="h-full rounded-md bg-ground px-1.5 hover:bg-hover"
-          >
-            {SORTS.map((one) => (
-              <option key={one} value={one}>
-                {SORT_NAMES[one]}
-              </option>
-            ))}
-          </select>
-          <button
-            type="button"
-            aria-label="Reverse order"
-            title="Reverse order"
-            onClick={() => onSearch(sortedBy(search, sort))}
-            className="grid h-full w-7 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink"
-          >
-            <ArrowDownUp aria-hidden size={13} />
-          </button>
-        </span>
-      ) : null}
-      <GroupToggle on={grouped} onClick={() => set({ group: grouped ? undefined : "project" })} />
-      <Segmented
-        label="Layout"
-        segments={LAYOUTS}
-        value={cards ? "cards" : "table"}
-        onValue={(layout) => set({ layout })}
+    <div className="flex shrink-0 gap-1.5 border-b border-edge px-3 py-1.5 max-md:flex-col md:flex-wrap md:items-center">
+      <SearchField
+        label="Search prompts and answers"
+        placeholder="Search prompts and answers…"
+        query={search.q ?? ""}
+        refused={refused}
+        onSearch={(q) =>
+          onSearch(q === "" ? omit(search, "q") : { ...search, q }, { replace: true })
+        }
       />
+      <div className="flex items-center gap-1.5 max-md:overflow-x-auto md:contents">
+        {FILTER_KEYS.map((key) => (
+          <ChoiceMenu
+            key={key}
+            name={NAMES[key]}
+            choices={choices[key]}
+            picked={search[key] ?? []}
+            onPick={(values) => onSearch(withList(search, key, values))}
+            {...menu}
+          />
+        ))}
+        <FilterChips search={search} onSearch={onSearch} />
+        <span className="grow" />
+        {active === null ? null : (
+          <span className="px-1 whitespace-nowrap text-muted max-md:hidden">{`${active} active`}</span>
+        )}
+        {sortable ? (
+          <span className="inline-flex h-7 shrink-0 items-center rounded-md border border-edge">
+            <select
+              aria-label="Sort by"
+              value={sort}
+              onChange={({ currentTarget }) => set({ sort: currentTarget.value, dir: undefined })}
+              className="h-full rounded-md bg-ground px-1.5 hover:bg-hover"
+            >
+              {SORTS.map((one) => (
+                <option key={one} value={one}>
+                  {SORT_NAMES[one]}
+                </option>
+              ))}
+            </select>
+            <button
+              type="button"
+              aria-label="Reverse order"
+              title="Reverse order"
+              onClick={() => onSearch(sortedBy(search, sort))}
+              className="grid h-full w-7 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink"
+            >
+              <ArrowDownUp aria-hidden size={13} />
+            </button>
+          </span>
+        ) : null}
+        {columns === null ? null : <ColumnMenu columns={columns} width={width} />}
+        <GroupToggle on={grouped} onClick={() => set({ group: grouped ? undefined : "project" })} />
+        <Segmented
+          label="Layout"
+          segments={LAYOUTS}
+          value={cards ? "cards" : "table"}
+          onValue={(layout) => set({ layout })}
+        />
+      </div>
     </div>
   );
 });
@@ -142,7 +164,7 @@ function GroupToggle({ on, onClick }: { on: boolean; onClick: () => void }) {
       className={`inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border border-edge px-2 hover:bg-hover ${on ? "bg-hover text-ink" : "text-muted"}`}
     >
       <FolderTree aria-hidden size={13} />
-      <span className="max-md:hidden">Group by project</span>
+      <span className="max-xl:hidden">Group by project</span>
     </button>
   );
 }

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { ChevronDown, ChevronRight } from "lucide-react";
-import { SessionKey, shortId } from "../../ui/marks.tsx";
+import { ProjectKey, shortId } from "../../ui/marks.tsx";
 import { StatusIcon } from "../../ui/status.tsx";
 import { SampleMark } from "../../ui/sample-mark.tsx";
 import { counted } from "../../domain/format.ts";
@@ -54,7 +54,7 @@ export function LaneLabel({ row, folded, onFold }: LaneLabelProps) {
         className="flex min-h-6 min-w-0 grow items-center gap-1.5 hover:underline"
       >
         <StatusIcon status={session.status} />
-        <SessionKey id={session.session_id} />
+        <ProjectKey project={session.project} />
         <bdi className="max-w-[55%] shrink-0 truncate font-medium">{session.project ?? "–"}</bdi>
         <span className="shrink-0 font-mono text-xs text-muted">{shortId(session.session_id)}</span>
         <SampleMark sessionId={session.session_id} />

@@ -77,7 +77,7 @@ function LaneName({ row: { session, agent, depth } }: { row: Row }) {
   return (
     <div style={{ paddingLeft: 16 * depth }}>
       {agent === null ? (
-        <SessionLink id={session.session_id} name={session.project} />
+        <SessionLink id={session.session_id} name={session.project} project={session.project} />
       ) : (
         <bdi className="tone-agent toned">{agent.agent_type ?? "agent"}</bdi>
       )}{" "}

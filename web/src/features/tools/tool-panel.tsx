@@ -151,7 +151,11 @@ function Slowest({ calls }: { calls: ToolDetail["slowest"] }) {
                   <span>{`waited ${formatDuration(call.waiting_ms)}`}</span>
                 ) : null}
                 <Ago at={call.started_at} />
-                <SessionLink id={call.session_id} name={call.source_app} />
+                <SessionLink
+                  id={call.session_id}
+                  name={call.source_app}
+                  project={call.source_app}
+                />
                 {call.agent_type === null ? null : (
                   <bdi className="tone-agent toned truncate">{call.agent_type}</bdi>
                 )}

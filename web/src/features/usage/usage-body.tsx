@@ -16,7 +16,7 @@ import { nextOrder, orderOf, orderSearch } from "../../url/sorting.ts";
 import { Segmented } from "../../ui/segmented.tsx";
 import { Totals, type TotalFigure } from "../../ui/figures/totals.tsx";
 import { SampleMark } from "../../ui/sample-mark.tsx";
-import { SessionKey, shortId } from "../../ui/marks.tsx";
+import { shortId } from "../../ui/marks.tsx";
 import { SkeletonLine, Button } from "../../ui/states.tsx";
 import { MINUTE_MS } from "../../domain/dates.ts";
 import { counted, formatCount, formatTokens, formatUsd, UNKNOWN } from "../../domain/format.ts";
@@ -294,7 +294,6 @@ function SessionName({ group }: { group: Group }) {
       data-row=""
       className="row-button"
     >
-      <SessionKey id={group.key} />
       <span className="shrink-0 font-mono text-xs font-normal text-muted">
         {shortId(group.key)}
       </span>

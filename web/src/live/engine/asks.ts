@@ -4,6 +4,7 @@
  * tab already shows, nor for old events that arrive late, by backfill or from a spool.
  */
 import type { SessionRow } from "../../api/client.ts";
+import { askNotice } from "../../domain/asks.ts";
 import { needsYou } from "../needs-you.ts";
 import type { Call, Tab } from "../protocol.ts";
 
@@ -67,16 +68,13 @@ function tagOf(row: SessionRow): string | undefined {
 const TEXT_MAX = 200;
 
 function callOf(row: SessionRow, tag: string): Call {
-  const name = row.project ?? row.source_app ?? "A session";
-  return {
-    sessionId: row.session_id,
-    title: `${name} ${saidOf(row)}`,
-    body: (row.status_reason ?? row.title ?? "").slice(0, TEXT_MAX),
-    tag,
-  };
+  const { title, body } = needsYou(row) ? askNotice(row) : failureNotice(row);
+  return { sessionId: row.session_id, title, body, tag };
 }
 
-function saidOf({ status }: SessionRow): string {
-  if (status === "failed") return "failed";
-  return status === "needs_permission" ? "needs permission" : "has a question";
+function failureNotice(row: SessionRow): { title: string; body: string } {
+  return {
+    title: `${row.project ?? row.source_app ?? "A session"} failed`,
+    body: (row.status_reason ?? row.title ?? "").slice(0, TEXT_MAX),
+  };
 }

@@ -428,6 +428,31 @@ describe("a notification", () => {
     ]);
   });
 
+  it("says what is asked, by whom, and how it starts, in a bounded text", async () => {
+    const { opened, ask } = await three({});
+    const asked = {
+      event_id: 7,
+      kind: "permission" as const,
+      agent_id: "a1",
+      tool_name: "Bash",
+      tool_use_id: null,
+      text: "writer: Bash git push",
+      title: "Push to the release branch",
+      detail: `git push --force\n${"x".repeat(1_000)}`,
+      source: "hook" as const,
+      outcome: "open" as const,
+      asked_at: now,
+      ended_at: null,
+    };
+    await ask(asking({ asks: [asked] }));
+    const [notice] = opened[0]?.notified() ?? [];
+    expect(notice?.title).toBe("Push to the release branch");
+    expect(notice?.body).toMatch(
+      /^shop-api needs permission · a subagent · Bash\ngit push --force\nx/,
+    );
+    expect(notice?.body.length).toBeLessThanOrEqual(300);
+  });
+
   it("is closed once the ask is answered, and shown again for the next", async () => {
     const { opened, ask } = await three({}, {});
     await ask(asking());

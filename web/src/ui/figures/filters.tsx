@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { get, type Filters } from "../../api/client.ts";
 import { Chips } from "../chips.tsx";
 import { ChoiceMenu, type Choice } from "../choice-menu.tsx";
-import { SessionKey, shortId } from "../marks.tsx";
+import { ProjectKey, shortId } from "../marks.tsx";
 import { counted } from "../../domain/format.ts";
 
 interface FilterProps<K extends string> {
@@ -60,7 +60,7 @@ export function FilterChips<K extends string>({
       name: names[key],
       label: labelOf(filters, key, value),
       title: value,
-      mark: key === "session_id" ? <SessionKey id={value} /> : null,
+      mark: key === "session_id" ? <ProjectKey project={projectOf(filters, value)} /> : null,
       onRemove: () =>
         onPick(
           key,
@@ -93,11 +93,15 @@ export function sessionChoices(filters: Filters): Choice[] {
     value,
     count,
     label: sessionLabel(filters, value),
-    mark: <SessionKey id={value} />,
+    mark: <ProjectKey project={projectOf(filters, value)} />,
   }));
 }
 
 export function sessionLabel(filters: Filters | undefined, id: string): string {
-  const app = filters?.sessions.find((one) => one.value === id)?.source_app;
+  const app = projectOf(filters, id);
   return app == null ? shortId(id) : `${app} ${shortId(id)}`;
+}
+
+export function projectOf(filters: Filters | undefined, id: string): string | null | undefined {
+  return filters?.sessions.find((one) => one.value === id)?.source_app;
 }

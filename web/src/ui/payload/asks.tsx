@@ -8,30 +8,36 @@ import { isRecord, records, scalar, str, strings } from "../../domain/payload/va
 
 /** Shown above the call that is asked for. */
 export function Ask({ payload, outcome }: { payload: Fields; outcome: string | null }) {
-  const suggestions = records(payload["permission_suggestions"]);
   return (
     <Stack>
       <p className={`tone-${toneOfAsk(outcome)} toned flex items-center gap-1.5 font-medium`}>
         <Hand aria-hidden size={13} className="shrink-0" />
         {`Permission request: ${scalar(payload["tool_name"]) ?? "a tool"}${outcome === null ? "" : ` → ${outcome}`}`}
       </p>
-      {suggestions.length === 0 ? null : (
-        <Block title="Suggested rules">
-          <ul className="flex flex-col gap-0.5">
-            {suggestions.slice(0, 20).map((one, i) => (
-              <li key={i} className="payload-text">
-                <Code>{suggestionOf(one)}</Code>{" "}
-                <Quiet>
-                  {scalar(one["destination"]) === null
-                    ? ""
-                    : `for: ${scalar(one["destination"]) ?? ""}`}
-                </Quiet>
-              </li>
-            ))}
-          </ul>
-        </Block>
-      )}
+      <SuggestedRules payload={payload} />
     </Stack>
+  );
+}
+
+/** What Claude Code offers to allow from then on. */
+export function SuggestedRules({ payload }: { payload: Fields }) {
+  const suggestions = records(payload["permission_suggestions"]);
+  if (suggestions.length === 0) return null;
+  return (
+    <Block title="Suggested rules">
+      <ul className="flex flex-col gap-0.5">
+        {suggestions.slice(0, 20).map((one, i) => (
+          <li key={i} className="payload-text">
+            <Code>{suggestionOf(one)}</Code>{" "}
+            <Quiet>
+              {scalar(one["destination"]) === null
+                ? ""
+                : `for: ${scalar(one["destination"]) ?? ""}`}
+            </Quiet>
+          </li>
+        ))}
+      </ul>
+    </Block>
   );
 }
 

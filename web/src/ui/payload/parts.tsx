@@ -67,11 +67,19 @@ interface TextProps {
   colours?: boolean;
   mono?: boolean;
   label?: string;
+  /** As much is shown at first. */
+  head?: Limit;
 }
 
 /** A text of any length in a box, with "show more". */
-export function LongText({ text, colours = false, mono = true, label = "text" }: TextProps) {
-  const [limit, setLimit] = useState<Limit>(HEAD);
+export function LongText({
+  text,
+  colours = false,
+  mono = true,
+  label = "text",
+  head: first = HEAD,
+}: TextProps) {
+  const [limit, setLimit] = useState<Limit>(first);
   const head = headOf(text, limit);
   return (
     <div className="group/text relative min-w-0 rounded-md border border-edge bg-ground">
