@@ -24,6 +24,7 @@ const NAMES = {
   other: "circle-dot",
   unsaved: "cloud-off",
   running: "loader-circle",
+  late: "clock",
 };
 const SIZE = 24;
 const names = Object.entries(NAMES);
