@@ -527,7 +527,7 @@ export function createLog(
     }
     while (mayLoad() && coveredTo !== END) {
       const after = coveredTo;
-      const next = await fetchPage({ ...placeBeside("after", after), direction: "forward" });
+      const next = await fetchForward(after, LIMIT_MAX);
       // The newest end changed since the request.
       if (!mayLoad() || coveredTo !== after) return;
       rows.add(visible(next.events));
@@ -607,6 +607,11 @@ export function createLog(
   /** The page before a position. */
   function fetchBack(before: Position): Promise<Fetched> {
     return fetchPage({ ...placeBeside("before", before), limit: PAGE });
+  }
+
+  /** The page after a position. */
+  function fetchForward(after: Position, limit: number): Promise<Fetched> {
+    return fetchPage({ ...placeBeside("after", after), direction: "forward", limit });
   }
 
   /** What arrived between two ids, both excluded; `next` is not null when there is more. */
@@ -790,9 +795,17 @@ export function createLog(
     const [event] = events;
     if (isOutdated() || event === undefined || isHidden(event)) return false;
     const place = positionOf(event);
-    const around = await fetchBack({ ...place, id: id + 1 });
+    const [around, next] = await Promise.all([
+      fetchBack({ ...place, id: id + 1 }),
+      // With the rows after it, it can be anywhere in the view.
+      byTime ? fetchForward(place, PAGE) : null,
+    ]);
     if (isOutdated() || around.events.at(-1)?.id !== id) return false;
-    show(around, place, byTime ? known : id);
+    if (next === null) show(around, place, id);
+    else {
+      const events = [...around.events, ...next.events];
+      show({ ...around, events }, next.next ?? END, known);
+    }
     return true;
   }
 
