@@ -310,7 +310,7 @@ export function createLog(
   /** Every matching event up to this id has been received. */
   function advance(newest: number) {
     liveId = Math.max(liveId, newest);
-    if (joined) heldTo = liveId;
+    if (joined) heldTo = Math.max(heldTo, liveId);
     else if (byTime) settle();
   }
 
@@ -334,7 +334,7 @@ export function createLog(
     if (joined || paused || !opened || heldTo < tailAfter) return;
     joined = !byTime || coveredTo === END;
     if (joined) coveredTo = END;
-    heldTo = liveId;
+    heldTo = Math.max(heldTo, liveId);
     if (joined || tail.length > 0) rowsChanged();
     addWithin(tail);
     emptyTail(liveId);

@@ -21,7 +21,7 @@ import { isNamed, type LogRow, type RowKey } from "../../live/rows.ts";
 import { useHeight, useMedia } from "../../ui/hooks.ts";
 import { evenRows, topToShow, type RowLayout } from "../../ui/row-layout.ts";
 import { dayBreaks } from "./day-breaks.ts";
-import { isLate } from "./event-row.tsx";
+import { lateText } from "./event-row.tsx";
 import { DayHeading, LogLine } from "./log-line.tsx";
 import { LogRate } from "./log-rate.tsx";
 import { useReadable } from "./use-readable.ts";
@@ -139,7 +139,8 @@ export function EventLog(props: EventLogProps) {
     place.current.top = Math.min(Math.max(0, at), Math.max(0, layout.px - viewPx));
     const anchor = anchorAt(log, layout, place.current.top, viewPx);
     place.current.anchor = anchor;
-    const first = log.rowAt(layout.indexAt(place.current.top));
+    // Under a heading at the upper edge.
+    const first = log.rowAt(layout.indexAt(place.current.top + DAY_PX));
     setDay(first === undefined || breaks.length === 0 ? null : formatDayName(first.at));
     const [kept] = readFirst(anchor);
     if (kept !== undefined && !pinned) onReading(kept.key);
@@ -276,14 +277,14 @@ export function EventLog(props: EventLogProps) {
         </DayHeading>
       );
     });
-  let isAfterLate = first > 0 && isLateAt(log, first - 1);
+  let before = lateText(log.rowAt(first - 1));
   for (let index = first; index < end; index += 1) {
     const row = log.rowAt(index);
     if (row === undefined) continue;
     const open = index === openAt;
     const seq = log.firstSeq + index;
     const snippets = log.snippetsOf(row);
-    const late = isLate(row);
+    const late = lateText(row);
     lines.push(
       <LogLine
         key={((seq % elements) + elements) % elements}
@@ -295,7 +296,8 @@ export function EventLog(props: EventLogProps) {
         running={props.running}
         atCursor={isNamed(row, cursorKey)}
         isHit={isNamed(row, props.hitKey)}
-        late={late ? (isAfterLate ? "mark" : "text") : null}
+        late={late}
+        isLateAgain={late === before}
         withDay={!byTime}
         agoFrom={props.agoFrom}
         snippets={snippets}
@@ -305,7 +307,7 @@ export function EventLog(props: EventLogProps) {
         detail={open ? props.detail(row, snippets) : null}
       />,
     );
-    isAfterLate = late;
+    before = late;
   }
   return (
     <>
@@ -344,11 +346,6 @@ export function EventLog(props: EventLogProps) {
       {rate === null ? null : <LogRate rate={rate} undrawn={undrawn} />}
     </>
   );
-}
-
-function isLateAt(log: LogSnapshot, index: number): boolean {
-  const row = log.rowAt(index);
-  return row !== undefined && isLate(row);
 }
 
 function anchorAt(log: LogSnapshot, layout: RowLayout, top: number, viewPx: number): Anchor {

@@ -19,14 +19,14 @@ import { lineOf, sayLine, type Line } from "../../domain/line.ts";
 import { CallState } from "./call-state.tsx";
 import { FirstSnippet } from "./snippets.tsx";
 
-/** An event arrived later than it happened; in a run of late ones only the first shows the text. */
-export type Late = "text" | "mark" | null;
-
 /** Telemetry is exported every 5 s. */
 const LATE_MS = 10 * SECOND_MS;
 
-export function isLate({ event }: LogRow): boolean {
-  return event.id !== null && event.received_at - event.timestamp >= LATE_MS;
+/** "arrived 5 min later"; null for an event that arrived when it happened. */
+export function lateText(row: LogRow | undefined): string | null {
+  if (row?.event.id == null) return null;
+  const ms = row.event.received_at - row.event.timestamp;
+  return ms < LATE_MS ? null : `arrived ${formatAge(ms)} later`;
 }
 
 interface EventRowProps {
@@ -37,7 +37,9 @@ interface EventRowProps {
   atCursor: boolean;
   /** Rows of another day show the day too. */
   withDay: boolean;
-  late: Late;
+  late: string | null;
+  /** The row before shows the same text. */
+  isLateAgain: boolean;
   /** The event that the user came from, among its neighbours. */
   isHit: boolean;
   /** The time that relative times refer to; null shows the time of day. */
@@ -68,6 +70,7 @@ function Row({
   atCursor,
   withDay,
   late,
+  isLateAgain,
   isHit,
   agoFrom,
   snippets,
@@ -102,7 +105,7 @@ function Row({
           {agent === null ? null : <AgentMark name={agent} />}
           <Words line={line} quiet={kind.tone === "quiet"} marked={marked} />
           {row.call === null ? null : <CallState row={row} running={running} />}
-          {late === null ? null : <LateMark row={row} withText={late === "text"} />}
+          {late === null ? null : <LateMark text={late} isAgain={isLateAgain} />}
         </span>
       </button>
       {onSession === null ? null : <ToSession row={row} onSession={onSession} />}
@@ -183,12 +186,11 @@ function AgentMark({ name }: { name: string }) {
   );
 }
 
-function LateMark({ row: { event }, withText }: { row: LogRow; withText: boolean }) {
-  const text = `arrived ${formatAge(event.received_at - event.timestamp)} later`;
+function LateMark({ text, isAgain }: { text: string; isAgain: boolean }) {
   return (
     <span className="ml-auto inline-flex shrink-0 items-center gap-1 self-center text-xs text-muted">
       <Icon name="late" />
-      <span className={withText ? "" : "sr-only"}>{text}</span>
+      <span className={isAgain ? "sr-only" : ""}>{text}</span>
     </span>
   );
 }

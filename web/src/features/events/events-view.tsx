@@ -184,7 +184,7 @@ function useContext({
       if (entered.current?.key === contextKey) router.history.back();
       else onContext?.(null);
     },
-    placeOf: (key) => (entered.current?.key === key ? (entered.current.y) : null),
+    placeOf: (key) => (entered.current?.key === key ? entered.current.y : null),
   };
 }
 
@@ -200,7 +200,9 @@ function ColumnHeads({ ago, onAgo }: { ago: boolean; onAgo: (on: boolean) => voi
         {ago ? "Age" : "Time"} <span aria-hidden>⇄</span>
       </button>
       <span>Session</span>
-      <span className="sr-only">Type</span>
+      <span>
+        <span className="sr-only">Type</span>
+      </span>
       <span>What happened</span>
     </div>
   );

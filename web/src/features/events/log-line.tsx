@@ -2,7 +2,7 @@
 import { memo, useEffect, useRef, type ReactNode } from "react";
 import type { Snippet } from "../../live/log.ts";
 import type { LogRow } from "../../live/rows.ts";
-import { EventRow, type Late } from "./event-row.tsx";
+import { EventRow } from "./event-row.tsx";
 
 interface LogLineProps {
   row: LogRow;
@@ -16,7 +16,8 @@ interface LogLineProps {
   atCursor: boolean;
   agoFrom: number | null;
   withDay: boolean;
-  late: Late;
+  late: string | null;
+  isLateAgain: boolean;
   isHit: boolean;
   snippets: readonly Snippet[] | undefined;
   onToggle: (row: LogRow) => void;
