@@ -573,6 +573,19 @@ describe.each(ORDERS)("a failure, by %s", (shown) => {
     expect(state().phase).toBe("ready");
   });
 
+  it("to load what was missed is tried again while the user is at the end", async () => {
+    const { source, ready, receive, add, fail, ids, settle } = start(3);
+    await ready();
+    source.events.push(...linesOf(4, 6));
+    fail(new ApiError(0, "unreachable", "no answer"));
+    receive({ startsAfter: 6 });
+    await settle();
+    fail(null);
+    add(8);
+    await settle(20_000);
+    expect(ids()).toEqual(idsOf(linesOf(1, 8)));
+  });
+
   it("of a page is reported once, not with every scroll, and retried on request", async () => {
     const { log, ready, fail, reports, ids, settle } = start(400);
     await ready();

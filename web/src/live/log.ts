@@ -365,6 +365,9 @@ export function createLog(
     void loadNewer().finally(() => {
       closesGap = false;
       ports.changed();
+      // A request failed: a user at the end must not wait for a scroll.
+      if (follow && !joined && !abort.signal.aborted)
+        retryTimer = setTimeout(closeGap, PAGE_PAUSE_MS);
     });
   }
 
