@@ -114,7 +114,7 @@ def test_days_have_headings_and_the_footer_is_true_in_either_order(
     first = page.locator("[data-event] time").first.get_attribute("datetime")
     footer = page.locator("p", has_text="loaded")
     day = headings.first.inner_text().split(", ")[1]
-    expect(footer).to_contain_text(f"4 events loaded")
+    expect(footer).to_contain_text("4 events loaded")
     expect(footer).to_contain_text(re.compile(rf"oldest {day} [\d:]+, nothing before"))
     assert first is not None
     # In the order of arrival there is no day to head; each row shows its own.
