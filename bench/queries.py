@@ -67,6 +67,22 @@ def _by(parameter: str, values: str) -> Query:
     return lambda context: _events(**{parameter: context.pick(values)})
 
 
+def _by_time(parameters: Callable[[QueryContext], dict[str, str | int]]) -> Query:
+    """Request a page in the order of time: the newest, or in either direction from any time."""
+
+    def query(context: QueryContext) -> str:
+        given: dict[str, str | int] = {"order": "happened", "limit": 300, "fields": "line"}
+        at = context.window()["since"]
+        match context.rng.randrange(3):
+            case 0:
+                given |= {"before_at": at, "before": 0}
+            case 1:
+                given |= {"after_at": at, "after": 0, "direction": "forward"}
+        return _events(**given, **parameters(context))
+
+    return query
+
+
 def _combined(context: QueryContext) -> str:
     given: dict[str, str | int] = {"source_app": context.pick("projects")}
     if context.rng.random() < 0.7:
@@ -184,6 +200,22 @@ EVENTS: Final[dict[str, Query]] = {
     "filters": lambda _: "/api/filters",
     "health": lambda _: "/api/health",
 }
+BY_TIME: Final[dict[str, Query]] = {
+    "by time: all": _by_time(lambda _: {}),
+    "by time: session": _by_time(lambda context: {"session_id": context.pick("session_ids")}),
+    "by time: event_type": _by_time(lambda context: {"event_type": context.pick("event_types")}),
+    "by time: project, tool": _by_time(
+        lambda context: {
+            "source_app": context.pick("projects"),
+            "tool_name": context.pick("tool_names"),
+        }
+    ),
+    "by time: a window": _by_time(
+        lambda context: {**context.window(), "source_app": context.pick("projects")}
+    ),
+    "by time: rare word": _by_time(lambda context: {"q": context.pick("rare_words")}),
+    "by time: two common words": _by_time(lambda context: {"q": _two_common(context)}),
+}
 SEARCH: Final[dict[str, Query]] = {
     "search: a ticket": _search(lambda context: f'"{context.pick("tickets")}"'),
     "search: rare word": _search(lambda context: context.pick("rare_words")),
@@ -294,4 +326,13 @@ USAGE: Final[dict[str, Query]] = {
     "api-health: all": lambda _: _path("/api/api-health", range="all"),
     "api-health: a window": lambda context: _path("/api/api-health", **context.window()),
 }
-KINDS: Final = {**EVENTS, **SEARCH, **SESSIONS, **TOOLS, **TIMELINE, **DIGEST, **USAGE}
+KINDS: Final = {
+    **EVENTS,
+    **BY_TIME,
+    **SEARCH,
+    **SESSIONS,
+    **TOOLS,
+    **TIMELINE,
+    **DIGEST,
+    **USAGE,
+}

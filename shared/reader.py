@@ -22,6 +22,7 @@ from shared.opening import open_log
 from shared.recoveries import Recovery, journal_of, recoveries_of
 from shared.rows import SELECT, event_of
 from shared.schema import DELETIONS_SINCE, VERSION, NewerLogError, uuid_of, version_of
+from shared.time_order import EventPosition, TimeWindow
 
 
 class NotReadableError(Exception):
@@ -138,6 +139,41 @@ class Reader:
         for row in self._fetch(sql, (session_id, within, event_type)):
             return event_of(row)
         return None
+
+    def positions(self, window: TimeWindow, *, limit: int) -> list[EventPosition]:
+        """Return the first positions of a window, in its order, from the index of timestamps."""
+        order = "ASC" if window.forward else "DESC"
+        sql = f"""
+            SELECT timestamp, id FROM events WHERE (timestamp, id) > (?, ?)
+                AND (timestamp, id) < (?, ?) ORDER BY timestamp {order}, id {order} LIMIT ?
+        """
+        rows = self._fetch(sql, (*window.after, *window.before, limit))
+        return [EventPosition(*row) for row in rows]
+
+    def positions_of(
+        self, rowids: Sequence[int], window: TimeWindow, *, wanted: Filter = EVERYTHING
+    ) -> list[EventPosition]:
+        """Return the positions of those events that exist, match and are in a window, in order."""
+        if not rowids:
+            return []
+        where, values = wanted.where()
+        sql = f"""
+            SELECT timestamp, id FROM events
+            WHERE id IN ({", ".join("?" * len(rowids))}) AND {where}
+        """
+        rows = (EventPosition(*row) for row in self._fetch(sql, (*rowids, *values)))
+        return window.ordered(row for row in rows if window.has(row))
+
+    def ids_of_sessions(
+        self, session_ids: Collection[str], *, first: int, last: int, limit: int
+    ) -> list[int]:
+        """Return the first ids of sessions in a range, both ends included, in any order."""
+        sql = "SELECT id FROM events WHERE session_id = ? AND id BETWEEN ? AND ? LIMIT ?"
+        return [
+            rowid
+            for session_id in dict.fromkeys(session_ids)
+            for (rowid,) in self._fetch(sql, (session_id, first, last, limit))
+        ]
 
     def next_id(self, rowid: int) -> int | None:
         """Return the first rowid past another; None at the log's end."""

@@ -13,7 +13,7 @@ from typing import Final
 from queryd.calls import file_changes, files, rollup
 from queryd.calls import fold as calls
 from queryd.fold import forgetting
-from queryd.search import values
+from queryd.search import time_blocks, values
 from queryd.sessions import fold as sessions
 from queryd.sessions import live_processes, turns
 from queryd.sessions import spans as timeline
@@ -45,6 +45,7 @@ VIEWS: Final[tuple[View, ...]] = (
     contexts.VIEW,
     limits.VIEW,
     values.VIEW,
+    time_blocks.VIEW,
 )
 RULES: Final = 10
 """Increment it when a view folds the same events to a different result. A change of tables changes
@@ -93,6 +94,7 @@ def fold_facts(database: Database, facts: Sequence[Fact]) -> None:
     limits.fold(database, facts)
 
     values.fold(database, facts)
+    time_blocks.fold(database, facts)
 
 
 def facts_of(events: Sequence[Event]) -> list[Fact]:

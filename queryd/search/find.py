@@ -209,7 +209,8 @@ def is_full(events: Sequence[Event]) -> bool:
     return sum(event.payload_bytes for event in events) >= REPLAY_BYTES
 
 
-def _last_id(derived: ViewReader) -> int:
+def last_id_of(derived: ViewReader) -> int:
+    """Return the last event in a file that is derived from the log."""
     ((folded_id,),) = derived.fetch("SELECT folded_id FROM cursor")
     return int(folded_id)
 
@@ -225,7 +226,7 @@ class _Search:
         self._text = text
         self._query = query
         needed = [text] * query.uses_index + [views] * query.has_time_range
-        self._indexed_id = min(map(_last_id, needed), default=0)
+        self._indexed_id = min(map(last_id_of, needed), default=0)
         """The last event in all files that the query needs: each has its own cursor."""
         self.room = room
         """How many more matches the page can take."""

@@ -6,11 +6,13 @@ from typing import Annotated, Literal
 import msgspec
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import PathParameter
+from litestar.params import PathParameter, QueryParameter
 
+from queryd.http.errors import conflict
 from queryd.http.openapi import MISSING, REFUSED
-from queryd.http.parameters import Fields, Limit, RowId
-from queryd.search.find import END, EventQuery, UnsearchedRange, find
+from queryd.http.parameters import Fields, Limit, RowId, Time
+from queryd.search.find import END, EventQuery, SearchResult, UnsearchedRange, find
+from queryd.search.find_by_time import TimeQuery, TimeResult, find_by_time
 from queryd.search.query import TextQuery
 from queryd.search.read_values import FilterValues, filter_values
 from queryd.search.snippets import Snippet, snippets_of
@@ -25,10 +27,32 @@ from shared.errors import Refusal
 from shared.event import Event
 from shared.filter import Filter
 from shared.reader import Reader
+from shared.time_order import EARLIEST, LATEST, EventPosition
+
+Order = Annotated[
+    Literal["received", "happened"],
+    QueryParameter(description="By id, or by `timestamp` and then by id."),
+]
+Direction = Annotated[
+    Literal["backward", "forward"],
+    QueryParameter(
+        description="With `order=happened`: the newest events first, or the oldest first."
+    ),
+]
+
+
+class NextPosition(msgspec.Struct, frozen=True):
+    """Where the next page starts in the order of time: the `timestamp` and id of an event."""
+
+    at: int
+    id: int
 
 
 class EventPage(msgspec.Struct, frozen=True):
     """Events, newest first. Pass `next_before` as `before` for the next page; null at the end.
+
+    With `order=happened`, pass the values of `next` as `before_at` and `before`, or as `after_at`
+    and `after` with `direction=forward`.
 
     A search stops after 10 ms and returns `next_before`: a page with few events, or none, need not
     be the last.
@@ -36,6 +60,9 @@ class EventPage(msgspec.Struct, frozen=True):
 
     events: Sequence[Event]
     next_before: int | None
+    """Null with `order=happened`."""
+    next: NextPosition | None = None
+    """Null at the end, and with `order=received`."""
     snippets: Sequence[Snippet] = ()
     """The matches of `q` in the texts of the page's first 200 events."""
     unsearched: UnsearchedRange | None = None
@@ -49,6 +76,7 @@ class EventLinePage(msgspec.Struct, frozen=True):
 
     events: Sequence[EventLine]
     next_before: int | None
+    next: NextPosition | None = None
     snippets: Sequence[Snippet] = ()
     unsearched: UnsearchedRange | None = None
     log: str | None = None
@@ -62,12 +90,37 @@ async def list_events(
     limit: Limit = 100,
     before: RowId = None,
     after: RowId = None,
+    order: Order = "received",
+    before_at: Time = None,
+    after_at: Time = None,
+    direction: Direction = "backward",
     fields: Fields = "all",
 ) -> EventPage | EventLinePage:
     """Return the newest matching events; payloads over 32 KiB are clipped.
 
-    With `fields=line` they have no payloads, only what a row shows: an `EventLinePage`.
+    With `fields=line` they have no payloads, only what a row shows: an `EventLinePage`. With
+    `order=happened`, `before` needs `before_at`, and `after` needs `after_at`.
     """
+    if order == "happened":
+        by_time = TimeQuery(
+            text=text_query,
+            filter=event_filter,
+            after=_position("after", after, after_at) or EARLIEST,
+            before=_position("before", before, before_at) or LATEST,
+            forward=direction == "forward",
+        )
+        return await readers.search(
+            lambda log, views, text: _page(
+                log, views, find_by_time(log, views, text, by_time, limit=limit), by_time, fields
+            )
+        )
+    for name, is_given in (
+        ("before_at", before_at is not None),
+        ("after_at", after_at is not None),
+        ("direction", direction == "forward"),
+    ):
+        if is_given:
+            raise conflict(name, "needs order=happened")
     query = EventQuery(
         text=text_query,
         filter=event_filter,
@@ -75,7 +128,9 @@ async def list_events(
         before=END if before is None else before,
     )
     return await readers.search(
-        lambda log, views, text: _page(log, views, text, query, limit, fields)
+        lambda log, views, text: _page(
+            log, views, find(log, views, text, query, limit=limit), query, fields
+        )
     )
 
 
@@ -108,14 +163,17 @@ async def list_filters(readers: NamedDependency[Readers]) -> FilterValues:
 def _page(
     log: Reader,
     views: ViewReader,
-    text: ViewReader,
-    query: EventQuery,
-    limit: int,
+    result: SearchResult | TimeResult,
+    query: EventQuery | TimeQuery,
     fields: Literal["all", "line"],
 ) -> EventPage | EventLinePage:
-    result = find(log, views, text, query, limit=limit)
+    next_before, position = None, None
+    if isinstance(result, SearchResult):
+        next_before = result.next_before
+    elif result.next is not None:
+        position = NextPosition(*result.next)
     snippets = snippets_of(result.events, query.text)
-    rest = (result.next_before, snippets, result.unsearched, log.uuid())
+    rest = (next_before, position, snippets, result.unsearched, log.uuid())
     asks = states_of_asks(views, result.events)
     if fields == "line":
         lines = [_line(event, asks.get(event.id or 0)) for event in result.events]
@@ -125,6 +183,12 @@ def _page(
         for event in result.events
     ]
     return EventPage(events, *rest)
+
+
+def _position(name: str, rowid: int | None, at: int | None) -> EventPosition | None:
+    if (rowid is None) != (at is None):
+        raise conflict(name, f"{name} and {name}_at need each other with order=happened")
+    return None if rowid is None or at is None else EventPosition(at, rowid)
 
 
 def _one(log: Reader, views: ViewReader, event_id: int) -> Event | None:

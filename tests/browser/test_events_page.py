@@ -357,6 +357,13 @@ def test_a_range_of_time_is_chosen_named_and_kept_in_the_address(
     expect(row(page, "heron")).to_have_count(3)
     menu.click()
     dialog = page.get_by_role("dialog", name="Filter by time")
+    frame = dialog.bounding_box()
+    assert frame is not None
+    for field in (dialog.get_by_label("From"), dialog.get_by_label("To", exact=True)):
+        box = field.bounding_box()
+        assert box is not None
+        assert box["x"] >= frame["x"] + 8
+        assert box["x"] + box["width"] <= frame["x"] + frame["width"] - 8
     local = "ms => new Date(ms - new Date(ms).getTimezoneOffset() * 60000).toISOString()"
     hour_ago = (now - 3_600_000) // 1000 * 1000
     dialog.get_by_label("From").fill("")

@@ -71,7 +71,7 @@ def pages(served: Hookwatch, limit: int, **wanted: Any) -> Iterator[list[dict[st
     while before is not None:
         answer = served.queryd.get(path("/api/events", limit=limit, **before, **wanted))
         page = answer.json()
-        assert set(page) == {"events", "next_before", "snippets", "unsearched", "log"}
+        assert set(page) == {"events", "next_before", "next", "snippets", "unsearched", "log"}
         yield page["events"]
         if page["next_before"] is None:
             return
@@ -121,6 +121,60 @@ def test_every_filter_returns_exactly_its_matches(
     expected = [event["id"] for event in posted if matches(event, wanted)]
     walked = [event["id"] for page in pages(served, 30, **wanted) for event in page]
     assert walked == expected
+
+
+@pytest.mark.parametrize("direction", ["backward", "forward"])
+@pytest.mark.parametrize(
+    "wanted",
+    [{}, {"session_id": ["s1"]}, {"q": "tool:Bash"}, {"since": AT + 2_000, "until": AT + 3_000}],
+)
+@pytest.mark.usefixtures("posted")
+def test_paging_by_time_gives_every_match_once(
+    served: Hookwatch, wanted: dict[str, Any], direction: str
+) -> None:
+    """The order of time has a cursor of its own, and both directions end where the log ends."""
+    received = {event["id"]: event for page in pages(served, 1000, **wanted) for event in page}
+    assert received
+    ends = {"before": "before_at", "after": "after_at"}
+    end = "before" if direction == "backward" else "after"
+    walked: list[dict[str, Any]] = []
+    place: dict[str, Any] = {}
+    while True:
+        answer = served.queryd.get(
+            path("/api/events", limit=30, order="happened", direction=direction, **place, **wanted)
+        ).json()
+        assert answer["next_before"] is None
+        walked += answer["events"]
+        if answer["next"] is None:
+            break
+        place = {end: answer["next"]["id"], ends[end]: answer["next"]["at"]}
+    keys = sorted((it["timestamp"], it["id"]) for it in received.values())
+    expected = keys if direction == "forward" else keys[::-1]
+    assert [(it["timestamp"], it["id"]) for it in walked] == expected
+    assert walked == [received[it["id"]] for it in walked]
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ("before_at=1", "before_at: needs order=happened"),
+        ("after_at=1&after=1", "after_at: needs order=happened"),
+        ("direction=forward", "direction: needs order=happened"),
+        (
+            "order=happened&before=1",
+            "before: before and before_at need each other with order=happened",
+        ),
+        (
+            "order=happened&after_at=1",
+            "after: after and after_at need each other with order=happened",
+        ),
+    ],
+)
+def test_half_a_position_is_refused(served: Hookwatch, asked: str, message: str) -> None:
+    """An id alone is no place in the order of time; to ignore it would return a wrong page."""
+    answer = served.queryd.get(f"/api/events?{asked}")
+    expected = refusal("conflicting_parameters", message, message.partition(":")[0])
+    assert (answer.status, answer.body) == (400, expected)
 
 
 def matches(event: dict[str, Any], wanted: dict[str, Any]) -> bool:

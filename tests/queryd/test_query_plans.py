@@ -30,6 +30,7 @@ from ingestd.log.writer import Writer
 from queryd.app import QueryApp
 from queryd.fold.folding import VERSION
 from queryd.search.find import EventQuery, find, find_next
+from queryd.search.find_by_time import TimeQuery, find_by_time
 from queryd.search.index import VERSION as SEARCH_VERSION
 from queryd.search.query import parse
 from queryd.store.store import ViewReader
@@ -146,6 +147,7 @@ def without_views(folder: Path) -> None:
         ]
         for wanted in filters:
             find(log, views, text, EventQuery(filter=wanted), limit=10)
+            find_by_time(log, views, text, TimeQuery(filter=wanted), limit=10)
             for query in ("", "npm"):
                 asked = EventQuery(filter=wanted, text=parse(query), before=2_501)
                 find_next(log, views, text, asked)
@@ -196,14 +198,17 @@ def values_of(facts: LogValues) -> dict[str, list[str]]:
     """Return values for each parameter of any route; a new parameter needs some here."""
     return {
         "after": ["0"],
+        "after_at": ["1"],
         "agent_id": [facts.agent_ids[0], "nobody"],
         "agent_type": [*facts.agent_types[:1], ""],
         "as": ["markdown", "html", "jsonl", "trace"],
         "before": [str(facts.last_id)],
+        "before_at": [str(END_MS)],
         "batch": ["1"],
         "fields": ["line", "all"],
         "by": ["day", "hour", "model", "project", "session", "agent_type"],
         "cursor": [],
+        "direction": ["forward", "backward"],
         "event_type": ["PreToolUse", "Stop"],
         "events": ["all"],
         "last-event-id": [],
@@ -211,6 +216,7 @@ def values_of(facts: LogValues) -> dict[str, list[str]]:
         "mcp_server": ["", "github"],
         "model": [*facts.models[:1], ""],
         "model_name": [*facts.models[:2]],
+        "order": ["happened", "received"],
         "outcome": ["failed", "running"],
         "prompt_id": ["", "p"],
         "q": ["npm"],

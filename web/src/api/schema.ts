@@ -55,7 +55,8 @@ export interface paths {
          * ListEvents
          * @description Return the newest matching events; payloads over 32 KiB are clipped.
          *
-         *     With `fields=line` they have no payloads, only what a row shows: an `EventLinePage`.
+         *     With `fields=line` they have no payloads, only what a row shows: an `EventLinePage`. With
+         *     `order=happened`, `before` needs `before_at`, and `after` needs `after_at`.
          */
         readonly get: operations["ApiEventsListEvents"];
         readonly put?: never;
@@ -889,6 +890,7 @@ export interface components {
         readonly EventLinePage: {
             readonly events: readonly components["schemas"]["EventLine"][];
             readonly log: string | null;
+            readonly next: components["schemas"]["NextPosition"] | null;
             readonly next_before: number | null;
             /** @default [] */
             readonly snippets: readonly components["schemas"]["Snippet"][];
@@ -898,6 +900,7 @@ export interface components {
         readonly EventPage: {
             readonly events: readonly components["schemas"]["Event"][];
             readonly log: string | null;
+            readonly next: components["schemas"]["NextPosition"] | null;
             readonly next_before: number | null;
             /** @default [] */
             readonly snippets: readonly components["schemas"]["Snippet"][];
@@ -1141,6 +1144,11 @@ export interface components {
             readonly model: string | null;
             readonly requests: number;
             readonly ttft: components["schemas"]["DurationQuantiles"] | null;
+        };
+        /** NextPosition */
+        readonly NextPosition: {
+            readonly at: number;
+            readonly id: number;
         };
         /** OpenCall */
         readonly OpenCall: {
@@ -1633,6 +1641,14 @@ export interface operations {
                 readonly before?: number;
                 /** @description A rowid, exclusive. */
                 readonly after?: number;
+                /** @description By id, or by `timestamp` and then by id. */
+                readonly order?: "received" | "happened";
+                /** @description ms since the epoch, inclusive. */
+                readonly before_at?: number;
+                /** @description ms since the epoch, inclusive. */
+                readonly after_at?: number;
+                /** @description With `order=happened`: the newest events first, or the oldest first. */
+                readonly direction?: "backward" | "forward";
                 /** @description `line`: what a row shows of each event (`EventLine`), without its payload. */
                 readonly fields?: "all" | "line";
             };

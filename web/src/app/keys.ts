@@ -39,6 +39,7 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
     keys: [
       ["f", "Toggle live"],
       ["p", "Pause/resume"],
+      ["v", "View the open or chosen event in context"],
     ],
   },
   {

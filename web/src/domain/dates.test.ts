@@ -1,5 +1,15 @@
 import { expect, it } from "vitest";
-import { formatAge, formatAgo, formatClock, formatSeconds, formatWait, isoTime } from "./dates.ts";
+import {
+  formatAge,
+  formatAgo,
+  formatDayName,
+  formatExactMs,
+  formatSeconds,
+  formatSpan,
+  formatWait,
+  isoTime,
+  nextMidnight,
+} from "./dates.ts";
 
 it("says how long ago, and never that something happens in the future", () => {
   const now = 1_700_000_000_000;
@@ -12,8 +22,23 @@ it("writes a time to the second, whole on any day", () => {
   const at = new Date(2026, 10, 22, 17, 22, 45, 678).getTime();
   expect(formatSeconds(at, at)).toBe("17:22:45");
   expect(formatSeconds(at, at + 5 * 86_400_000)).toMatch(/22.* 17:22:45$/);
-  expect(formatClock(at, at)).toBe("17:22:45.678");
-  expect(formatClock(at, at + 5 * 86_400_000)).toMatch(/22.* 17:22:45$/);
+  expect(formatExactMs(at)).toMatch(/22.*2026.*17:22:45.678/);
+});
+
+it("names both days of a span that ends today", () => {
+  const at = (day: number, hour: number) => new Date(2026, 10, day, hour).getTime();
+  const now = at(28, 17);
+  expect(formatSpan(at(28, 15), at(28, 16), now)).toBe("15:00 – 16:00");
+  expect(formatSpan(at(27, 16), at(28, 17), now)).toMatch(/27.*16:00 – .*28.*17:00$/);
+  expect(formatSpan(at(21, 15), at(28, 18), now)).toMatch(/21.*15:00 – .*28.*18:00$/);
+});
+
+it("names a day, and finds the next one", () => {
+  const at = new Date(2026, 10, 22, 17).getTime();
+  expect(formatDayName(at, at + 1000)).toBe("Today");
+  expect(formatDayName(at, at + 86_400_000)).toMatch(/^Sun.*22/);
+  expect(formatDayName(at, at + 400 * 86_400_000)).toMatch(/^Sun.*22.*2026/);
+  expect(nextMidnight(at)).toBe(new Date(2026, 10, 23).getTime());
 });
 
 it("writes an age in the largest unit that says it, and a wait to the second", () => {

@@ -28,11 +28,28 @@ export const formatWeekday = format({ weekday: "short", ...DAY });
 /** "Nov 2026". */
 export const formatMonth = format({ month: "short", year: "numeric" });
 export const formatExact = format({ dateStyle: "full", timeStyle: "long" });
-const formatMs = format({ ...TIME, second: "2-digit", fractionalSecondDigits: 3 });
+/** "Sun, 29 Nov 2026, 15:50:06.123 UTC". */
+export const formatExactMs = format({
+  weekday: "short",
+  ...DAY,
+  year: "numeric",
+  ...TIME,
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+  timeZoneName: "short",
+});
+const formatWeekdayOfYear = format({ weekday: "short", ...DAY, year: "numeric" });
 
-/** The time of day to the millisecond; on another day, the day and the time to the second. */
-export function formatClock(ms: number, now = Date.now()): string {
-  return isSameDay(ms, now) ? formatMs(ms) : formatSeconds(ms, now);
+/** "Today", "Sun, 22 Nov", "Sun, 22 Nov 2024". */
+export function formatDayName(ms: number, now = Date.now()): string {
+  if (isSameDay(ms, now)) return "Today";
+  const sameYear = new Date(ms).getFullYear() === new Date(now).getFullYear();
+  return (sameYear ? formatWeekday : formatWeekdayOfYear)(ms);
+}
+
+/** The first ms of the next local day. */
+export function nextMidnight(ms: number): number {
+  return new Date(ms).setHours(24, 0, 0, 0);
 }
 
 /** To the second; with the day unless it is today. */
@@ -46,8 +63,9 @@ export function formatSeconds(ms: number, now = Date.now()): string {
  */
 export function formatSpan(from: number, to: number, now = Date.now()): string {
   if (isDay(from, to)) return formatDate(from, now);
-  const end = isSameDay(from, to) ? formatMinute(to) : formatMoment(to, now);
-  return `${formatMoment(from, now, !isSameDay(from, to))} – ${end}`;
+  const withDays = !isSameDay(from, to);
+  const end = withDays ? formatMoment(to, now, true) : formatMinute(to);
+  return `${formatMoment(from, now, withDays)} – ${end}`;
 }
 
 /** "10:42" for today, "23 Nov, 10:42", "23 Nov 2024, 10:42". */

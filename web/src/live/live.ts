@@ -2,7 +2,7 @@
  * The page's end of the live engine: applies its updates to the log, the sessions and the status,
  * and publishes them together, once a frame.
  */
-import type { Filter } from "../url/filters.ts";
+import type { LogFilter } from "../url/filters.ts";
 import { queryOf } from "../url/filters.ts";
 import { oncePer, type Schedule } from "./frame.ts";
 import { createLog, EMPTY_LOG, type Log, type LogPorts, type LogSnapshot } from "./log.ts";
@@ -15,6 +15,7 @@ import {
   type Update,
   type View,
 } from "./protocol.ts";
+import type { RowKey } from "./rows.ts";
 import { createSessions, type SessionsState } from "./sessions.ts";
 
 export interface LivePorts extends Pick<LogPorts, "fetchLines" | "report" | "hides"> {
@@ -107,7 +108,7 @@ export function createLive(ports: LivePorts) {
     for (const store of [sessionsStore, logStore, statusStore]) store.notify();
   }
 
-  function show(filter: Filter | null, { follow }: { follow: boolean }) {
+  function show(filter: LogFilter | null, { follow }: { follow: boolean }) {
     const wanted = JSON.stringify(filter);
     if (wanted === key) return;
     key = wanted;
@@ -138,6 +139,7 @@ export function createLive(ports: LivePorts) {
       loadOlder: () => void log?.loadOlder(),
       loadNewer: () => void log?.loadNewer(),
       retry: () => log?.retry(),
+      setReading: (key: RowKey) => log?.setReading(key),
       setFollow: (on: boolean) => log?.setFollow(on),
       toEnd: () => log?.toEnd(),
       pause: () => log?.pause(),
@@ -151,7 +153,7 @@ export function createLive(ports: LivePorts) {
     },
 
     /** Show the log under this filter; the same filter again changes nothing. */
-    show(filter: Filter, options: { follow: boolean }) {
+    show(filter: LogFilter, options: { follow: boolean }) {
       show(filter, options);
     },
     /** Show no log: the page needs sessions alone. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError, type EventLine, type EventQuery } from "../api/client.ts";
 import { FakeLog, idsOf, linesOf, makeLine, randomFrom } from "../testing/fakes.ts";
-import { queryOf, type Filter } from "../url/filters.ts";
+import { queryOf, type Filter, type LogFilter } from "../url/filters.ts";
 import { createLog } from "./log.ts";
 import type { LogChange } from "./protocol.ts";
 import { rowOf } from "./rows.ts";
@@ -14,15 +14,20 @@ const ROW_BYTES = rowOf(makeLine(1)).bytes;
 const CHUNK = 256;
 const bytesFor = (rows: number) => rows * ROW_BYTES;
 
+const ORDERS = ["happened", "received"] as const;
+/** In both orders: events that arrive as they happen are the same in either. */
+let order: (typeof ORDERS)[number] = "happened";
+
 function start(
   size: number,
   {
-    filter = {},
+    filter: chosen = {},
     rows = 5_000,
     follow = true,
     hides = (): boolean => false,
   }: { filter?: Filter; rows?: number; follow?: boolean; hides?: (id: string) => boolean } = {},
 ) {
+  const filter: LogFilter = order === "received" ? { ...chosen, order } : chosen;
   const source = new FakeLog(linesOf(1, size));
   const asked: EventQuery[] = [];
   const reports: { what: string; retry: () => void }[] = [];
@@ -84,7 +89,8 @@ function start(
   };
 }
 
-describe("the log", () => {
+describe.each(ORDERS)("the log, by %s", (shown) => {
+  beforeEach(() => void (order = shown));
   it("shows the newest page, then what comes", async () => {
     const { ready, add, ids, state } = start(500);
     expect(state().phase).toBe("loading");
@@ -185,7 +191,8 @@ describe("the log", () => {
   });
 });
 
-describe("its memory", () => {
+describe.each(ORDERS)("its memory, by %s", (shown) => {
+  beforeEach(() => void (order = shown));
   it("is bounded by bytes, whatever the size of the events", async () => {
     for (const chars of [10, 400]) {
       const { ready, add, rowsOf, state } = start(0, { rows: 2_000 });
@@ -283,7 +290,8 @@ describe("its memory", () => {
   });
 });
 
-describe("an event that is asked for", () => {
+describe.each(ORDERS)("an event that is asked for, by %s", (shown) => {
+  beforeEach(() => void (order = shown));
   it("is brought from far back, and it is said when it cannot be", async () => {
     const { log, ready, ids, state, settle } = start(5_000);
     await ready();
@@ -388,7 +396,8 @@ describe("an event that is asked for", () => {
   });
 });
 
-describe("pausing", () => {
+describe.each(ORDERS)("pausing, by %s", (shown) => {
+  beforeEach(() => void (order = shown));
   it("freezes the rows, and then shows all that came", async () => {
     const { log, ready, add, ids, state } = start(10);
     await ready();
@@ -402,7 +411,8 @@ describe("pausing", () => {
   });
 });
 
-describe("a lost connection", () => {
+describe.each(ORDERS)("a lost connection, by %s", (shown) => {
+  beforeEach(() => void (order = shown));
   it("loads what was not sent, when the tab fell behind or was frozen", async () => {
     const { ready, add, source, receive, settle, ids, state } = start(100);
     await ready();
@@ -458,7 +468,8 @@ describe("a lost connection", () => {
   });
 });
 
-describe("a text query", () => {
+describe.each(ORDERS)("a text query, by %s", (shown) => {
+  beforeEach(() => void (order = shown));
   it("is searched again for new events, at most twice a second, and only for the new ones", async () => {
     const { source, ready, add, asked, ids, settle } = start(0, { filter: { q: "heron" } });
     source.events = [makeLine(1, { summary: "a heron" }), makeLine(2, { summary: "a crow" })];
@@ -537,7 +548,8 @@ describe("a text query", () => {
   });
 });
 
-describe("a failure", () => {
+describe.each(ORDERS)("a failure, by %s", (shown) => {
+  beforeEach(() => void (order = shown));
   it("of the first page is shown, and tried again", async () => {
     const { log, fail, settle, state, ids } = start(3);
     fail(new ApiError(503, "unavailable", "The log can’t be read."));
@@ -561,6 +573,19 @@ describe("a failure", () => {
     expect(state().phase).toBe("ready");
   });
 
+  it("to load what was missed is tried again while the user is at the end", async () => {
+    const { source, ready, receive, add, fail, ids, settle } = start(3);
+    await ready();
+    source.events.push(...linesOf(4, 6));
+    fail(new ApiError(0, "unreachable", "no answer"));
+    receive({ startsAfter: 6 });
+    await settle();
+    fail(null);
+    add(8);
+    await settle(20_000);
+    expect(ids()).toEqual(idsOf(linesOf(1, 8)));
+  });
+
   it("of a page is reported once, not with every scroll, and retried on request", async () => {
     const { log, ready, fail, reports, ids, settle } = start(400);
     await ready();
@@ -579,6 +604,7 @@ describe("a failure", () => {
     source.page = () => ({
       events: [makeLine(3), { id: 2 } as never, makeLine(1)],
       next_before: null,
+      next: null,
       snippets: [],
       unsearched: null,
       log: null,
@@ -590,7 +616,8 @@ describe("a failure", () => {
   });
 });
 
-describe("unsaved events", () => {
+describe.each(ORDERS)("unsaved events, by %s", (shown) => {
+  beforeEach(() => void (order = shown));
   const unsaved = [makeLine(null, { unsaved_id: 7 })];
 
   it("are at the live end, and nowhere else", async () => {
@@ -608,7 +635,8 @@ describe("unsaved events", () => {
   });
 });
 
-describe("hidden sessions", () => {
+describe.each(ORDERS)("hidden sessions, by %s", (shown) => {
+  beforeEach(() => void (order = shown));
   it("have no rows, and come back", async () => {
     const hidden = new Set<string>();
     const { log, source, ready, receive, ids, settle } = start(0, {
@@ -627,5 +655,101 @@ describe("hidden sessions", () => {
     log.hidesChanged();
     await settle();
     expect(ids()).toEqual([1, 2, 3, 4, 5]);
+  });
+});
+
+describe("late events", () => {
+  beforeEach(() => void (order = "happened"));
+
+  /** Events whose times are up to 400 places before their ids. */
+  const lateLine = (below: (to: number) => number, id: number) =>
+    makeLine(id, {
+      hook_event_type: "Notification",
+      timestamp: below(3) === 0 ? Math.max(0, id - below(400)) : id,
+    });
+  const inTime = (events: readonly EventLine[]) =>
+    events.toSorted((a, b) => a.timestamp - b.timestamp || (a.id ?? 0) - (b.id ?? 0));
+
+  it("are inserted where they happened, and a page boundary loses none", async () => {
+    for (let seed = 1; seed <= 25; seed += 1) {
+      const below = randomFrom(seed);
+      const size = below(1_500);
+      const one = start(size, { rows: 400 + below(1_500), follow: below(2) === 0 });
+      one.source.events = Array.from({ length: size }, (_, i) => lateLine(below, i + 1));
+      await one.ready();
+      for (let step = 0; step < 40; step += 1) {
+        one.slow(below(3) === 0 ? 50 : 0);
+        switch (below(7)) {
+          case 0:
+            void one.log.loadOlder();
+            break;
+          case 1:
+            void one.log.loadNewer();
+            break;
+          case 2:
+            one.log.setFollow(below(2) === 0);
+            break;
+          case 3:
+            if (below(2) === 0) one.log.pause();
+            else one.log.resume();
+            break;
+          case 4: {
+            // Events that the stream does not send.
+            const from = one.source.events.length;
+            const to = from + below(300);
+            for (let id = from + 1; id <= to; id += 1) one.source.events.push(lateLine(below, id));
+            one.receive({ startsAfter: to });
+            break;
+          }
+          default: {
+            const from = one.source.events.length;
+            const events = Array.from({ length: below(200) }, (_, i) =>
+              lateLine(below, from + i + 1),
+            );
+            one.source.events.push(...events);
+            one.receive({ events });
+          }
+        }
+        await one.settle(below(60));
+        const shown = one.rowsOf().map(({ event }) => event);
+        expect(shown).toEqual(inTime(shown));
+        expect(new Set(shown).size).toBe(shown.length);
+      }
+      await one.settle(10_000);
+      one.slow(0);
+      one.log.resume();
+      one.log.setFollow(false);
+      await one.settle(10_000);
+      // All that lies between the first and the last row is there.
+      const all = inTime(one.source.events);
+      const check = () => {
+        const shown = one.ids();
+        const from = all.findIndex(({ id }) => id === shown[0]);
+        expect(shown).toEqual(idsOf(all.slice(from, from + shown.length)));
+      };
+      for (let more = 0; more < 30 && !one.state().joined; more += 1) {
+        check();
+        await one.log.loadNewer();
+        await one.settle(10_000);
+      }
+      expect(one.state().joined).toBe(true);
+      check();
+      expect(one.ids().at(-1) ?? null).toBe(all.at(-1)?.id ?? null);
+    }
+  });
+
+  it("leave the memory bounded, whoever reads what", async () => {
+    const { ready, source, receive, log, state, settle } = start(1_000, { rows: 800 });
+    await ready();
+    log.setFollow(false);
+    await log.loadOlder();
+    await settle();
+    for (let id = 1_001; id <= 6_000; id += 1) {
+      const event = makeLine(id, { hook_event_type: "Notification", timestamp: 1_700_000_000_900 });
+      source.events.push(event);
+      receive({ events: [event] });
+    }
+    await settle();
+    expect(state().events).toBeLessThanOrEqual(800 + 2 * CHUNK);
   });
 });

@@ -1,8 +1,10 @@
 /**
- * The log under one filter: the rows that the page can draw, from live events and fetched pages.
- * While the rows reach the live end they are *joined*, and live events are appended. When the user
- * pauses, or scrolls back too far to keep both ends in memory, they are not: live events then wait
- * in `tail`, and the rows stay as they are until the two meet again.
+ * The log under one filter: the rows that the page can draw, from live events and fetched pages,
+ * in the order of time or of arrival. While the rows reach the live end they are *joined*, and live
+ * events are added, late ones where they happened. When the user pauses, or scrolls back too far to
+ * keep both ends in memory, they are not: live events then wait in `tail`. In the order of arrival
+ * that is until the rows reach the tail. In the order of time the rows take late events meanwhile,
+ * unless the log is paused, and those after the last row are loaded with the next page.
  */
 import {
   ApiError,
@@ -11,12 +13,13 @@ import {
   type EventPage,
   type EventQuery,
 } from "../api/client.ts";
-import type { Filter } from "../url/filters.ts";
+import { orderOf, type LogFilter } from "../url/filters.ts";
 import { toLine } from "./decode.ts";
+import { END, isBefore, positionIn, START, type Position } from "./position.ts";
 import type { LogChange } from "./protocol.ts";
 import { createRateMeter, RATE_SPAN_MS } from "./rate-meter.ts";
 import { createRowStore, sizeOf, type Rows } from "./row-store.ts";
-import type { LogRow } from "./rows.ts";
+import type { LogRow, RowKey } from "./rows.ts";
 
 export type Snippet = EventPage["snippets"][number];
 
@@ -119,14 +122,13 @@ type Timer = ReturnType<typeof setTimeout> | undefined;
 interface Fetched {
   /** Oldest first. */
   events: readonly EventLine[];
-  hasOlder: boolean;
-  /** Where the next older page ends; null at the log's start. */
-  nextBefore: number | null;
+  /** Where the next page in the same direction starts; null at the log's end. */
+  next: Position | null;
   unsearched: EventPage["unsearched"];
 }
 
 export interface LogOptions {
-  filter: Filter;
+  filter: LogFilter;
   /** The filter as the API takes it. */
   query: EventQuery;
   follow: boolean;
@@ -139,17 +141,24 @@ export function createLog(
   { filter, query, follow: follows, split, limitBytes = LOG_BYTES }: LogOptions,
   ports: LogPorts,
 ) {
-  const rows = createRowStore({ split });
+  const order = orderOf(filter);
+  const byTime = order === "happened";
+  const positionOf = positionIn(order);
+  const rows = createRowStore({ split, order });
   const rate = createRateMeter();
   const abort = new AbortController();
 
-  /** The rows hold every matching event from `coveredFrom` up to `coveredTo`. */
-  let coveredFrom = 0;
-  let coveredTo = 0;
+  /** The rows hold the matching events from `coveredFrom` up to `coveredTo`, both included. */
+  let coveredFrom = START;
+  let coveredTo = START;
+  /** They hold all of those that arrived up to this id. */
+  let heldTo = 0;
   let tail: EventLine[] = [];
   let tailBytes = 0;
-  /** Every live event with an id above this is in `tail`, unless joined. */
+  /** Every live event with an id above this and `heldTo` is in `tail`. */
   let tailAfter = 0;
+  /** Live events outside the rows, while a page that may be older than they are is loading. */
+  let strays: EventLine[] = [];
   let liveId = 0;
   let opened = false;
   let joined = false;
@@ -236,9 +245,12 @@ export function createLog(
     rate.add(batch.length);
     watchRate();
     if (opened) fresh += batch.length;
-    if (joined && !follow && rows.bytes() + sizeOf(batch) > limitBytes) leave();
+    if (joined && !follow && rows.bytes() + sizeOf(batch) > limitBytes) {
+      leave();
+      if (byTime) coveredTo = rows.lastPosition() ?? coveredTo;
+    }
     if (joined) {
-      rows.append(batch);
+      addWithin(batch);
       trimFront();
     } else {
       tail.push(...batch);
@@ -246,6 +258,23 @@ export function createLog(
       if (tailBytes > limitBytes / 2) trimTail();
     }
     rowsChanged();
+  }
+
+  /** Add the events that lie within the rows. */
+  function addWithin(events: readonly EventLine[]) {
+    const isWithin = (event: EventLine) => {
+      const place = positionOf(event);
+      return (!hasOlder || !isBefore(place, coveredFrom)) && !isBefore(coveredTo, place);
+    };
+    rows.add(events.filter(isWithin));
+    if (paging.older || paging.newer) strays.push(...events.filter((event) => !isWithin(event)));
+  }
+
+  /** Events that arrived while a page was loading are missing in it. */
+  function addStrays() {
+    const missing = strays;
+    strays = [];
+    addWithin(missing);
   }
 
   /** The rate changes also when nothing comes any more. */
@@ -266,20 +295,31 @@ export function createLog(
 
   function trimFront() {
     if (!rows.trimFront(limitBytes)) return;
-    coveredFrom = rows.firstId() ?? coveredFrom;
+    coveredFrom = rows.firstPosition() ?? coveredFrom;
     hasOlder = trimmed = true;
+  }
+
+  function trimBack() {
+    if (rows.bytes() <= limitBytes) return;
+    leave();
+    if (!rows.trimBack(limitBytes)) return;
+    coveredTo = rows.lastPosition() ?? coveredTo;
+    if (!byTime) heldTo = coveredTo.id;
   }
 
   /** Every matching event up to this id has been received. */
   function advance(newest: number) {
     liveId = Math.max(liveId, newest);
-    if (joined) coveredTo = liveId;
+    if (joined) heldTo = Math.max(heldTo, liveId);
+    else if (byTime) settle();
   }
 
   /** Collect live events in the tail from now on. */
   function leave() {
     if (!joined) return;
     joined = false;
+    // In the order of arrival the rows end where the tail starts.
+    if (!byTime) coveredTo = { at: 0, id: liveId };
     emptyTail(liveId);
   }
 
@@ -289,25 +329,26 @@ export function createLog(
     tailAfter = after;
   }
 
-  /** Continue with live events if the rows reach the tail. */
+  /** Add what waits in the tail, if the rows reach it; at the end continue with live events. */
   function settle() {
-    if (joined || paused || !opened || coveredTo < tailAfter) return;
-    joined = true;
-    rows.append(tail);
+    if (joined || paused || !opened || heldTo < tailAfter) return;
+    joined = !byTime || coveredTo === END;
+    if (joined) coveredTo = END;
+    heldTo = Math.max(heldTo, liveId);
+    if (joined || tail.length > 0) rowsChanged();
+    addWithin(tail);
     emptyTail(liveId);
-    coveredTo = Math.max(coveredTo, liveId);
-    trimFront();
-    rowsChanged();
+    if (joined || !rows.isReadingUpperHalf()) trimFront();
+    else trimBack();
   }
 
   /** Live events from this id on follow; those before were not received. */
   function startAfter(id: number) {
-    const isGap = id > liveId;
-    liveId = Math.max(liveId, id);
-    if (!opened || isGap) {
-      joined = false;
+    if (!opened || id > liveId) {
+      leave();
       emptyTail(id);
     }
+    liveId = Math.max(liveId, id);
     if (phase() === "failed") retry();
     settle();
     if (opened && !joined) closeGap();
@@ -316,7 +357,7 @@ export function createLog(
   /** Load what was missed, if the user is at the end to see it. */
   function closeGap() {
     if (paused) return;
-    if (follow && tailAfter - coveredTo > GAP_MAX) {
+    if (follow && tailAfter - heldTo > GAP_MAX) {
       retry();
       return;
     }
@@ -324,6 +365,9 @@ export function createLog(
     void loadNewer().finally(() => {
       closesGap = false;
       ports.changed();
+      // A request failed: a user at the end must not wait for a scroll.
+      if (follow && !joined && !abort.signal.aborted)
+        retryTimer = setTimeout(closeGap, PAGE_PAUSE_MS);
     });
   }
 
@@ -342,10 +386,10 @@ export function createLog(
     isSearching = true;
     searchedAt = Date.now();
     try {
-      const page = await fetchPage({ after: from, before: to + 1, limit: LIMIT_MAX });
+      const page = await fetchIds({ after: from, before: to + 1 });
       // The log may have been replaced meanwhile.
       if (liveId !== from) return;
-      if (page.hasOlder) startAfter(to);
+      if (page.next !== null) startAfter(to);
       else {
         add(page.events);
         // What is not indexed yet is searched again.
@@ -380,7 +424,9 @@ export function createLog(
   function clear() {
     rows.clear();
     emptyTail(0);
-    coveredFrom = coveredTo = liveId = newestId = fresh = 0;
+    coveredFrom = coveredTo = START;
+    heldTo = liveId = newestId = fresh = 0;
+    strays = [];
     opened = joined = hasOlder = trimmed = false;
     set({ phase: "loading" });
     rowsChanged();
@@ -397,24 +443,30 @@ export function createLog(
 
   async function openNewest() {
     const known = liveId;
-    const page = await fetchPage({ limit: PAGE });
-    show(page, Math.max(known, page.events.at(-1)?.id ?? 0));
+    const page = await fetchBack(END);
+    show(page, END, Math.max(known, ...page.events.map(({ id }) => id ?? 0)));
     set({ phase: "ready", problem: null, unsearched: page.unsearched });
   }
 
-  /** Replace the rows by a page from anywhere in the log. */
-  function show(page: Fetched, to: number) {
+  /** Replace the rows by a page from anywhere in the log that holds what arrived up to an id. */
+  function show(page: Fetched, to: Position, held: number) {
     leave();
     opened = true;
     rows.clear();
-    rows.append(visible(page.events));
-    coveredFrom = page.nextBefore ?? page.events[0]?.id ?? 0;
-    coveredTo = to;
-    hasOlder = page.hasOlder;
+    rows.add(visible(page.events));
+    coveredFrom = startOf(page);
+    coveredTo = byTime ? to : { at: 0, id: held };
+    heldTo = held;
+    strays = [];
+    hasOlder = page.next !== null;
     trimmed = false;
     settle();
     rowsChanged();
     if (!joined && follow) closeGap();
+  }
+
+  function startOf({ next, events: [first] }: Fetched): Position {
+    return next ?? (first === undefined ? START : positionOf(first));
   }
 
   function retry() {
@@ -436,50 +488,101 @@ export function createLog(
     if (!hasOlder) return;
     await page("older", async () => {
       const before = coveredFrom;
-      const older = await fetchPage({ before, limit: PAGE });
+      const older = await fetchBack(before);
       // The first row changed since the request.
       if (coveredFrom !== before) return;
       rows.prepend(visible(older.events));
-      coveredFrom = older.nextBefore ?? older.events[0]?.id ?? before;
-      hasOlder = older.hasOlder;
+      coveredFrom = older.next ?? (older.events.length > 0 ? startOf(older) : before);
+      hasOlder = older.next !== null;
+      addStrays();
       rowsChanged();
-      if (rows.bytes() <= limitBytes) return;
-      leave();
-      if (rows.trimBack(limitBytes)) coveredTo = rows.lastId() ?? coveredTo;
+      trimBack();
     });
+  }
+
+  async function loadNewer() {
+    await page("newer", async () => {
+      const mayLoad = () => !joined && !paused;
+      if (byTime) await loadByTime(mayLoad);
+      else await loadByArrival(mayLoad);
+    });
+  }
+
+  /** First what was missed and lies within the rows, then what follows them. */
+  async function loadByTime(mayLoad: () => boolean) {
+    while (mayLoad() && heldTo < tailAfter) {
+      const [after, through] = [heldTo, tailAfter];
+      const last = rows.lastPosition();
+      if (last !== null && coveredTo === END) coveredTo = last;
+      const span = spanOfRows();
+      for (let before: number | null = through + 1; before !== null;) {
+        const missed: Fetched = await fetchPage(
+          { after, before, ...span, limit: LIMIT_MAX },
+          { isByTime: false },
+        );
+        if (!mayLoad() || heldTo !== after) return;
+        addWithin(visible(missed.events));
+        before = missed.next?.id ?? null;
+      }
+      heldTo = through;
+      settle();
+      rowsChanged();
+    }
+    while (mayLoad() && coveredTo !== END) {
+      const after = coveredTo;
+      const next = await fetchForward(after, LIMIT_MAX);
+      // The newest end changed since the request.
+      if (!mayLoad() || coveredTo !== after) return;
+      rows.add(visible(next.events));
+      coveredTo = next.next ?? END;
+      addStrays();
+      trimFront();
+      settle();
+      rowsChanged();
+      // While the user follows, all of the gap is loaded.
+      if (!(closesGap && follow)) return;
+    }
+  }
+
+  /** The times of the rows, as far as the log goes on past them. */
+  function spanOfRows(): EventQuery {
+    const [first, last] = [rows.firstPosition(), rows.lastPosition()];
+    if (first === null || last === null) return {};
+    return {
+      ...(hasOlder && { since: Math.max(first.at, query.since ?? first.at) }),
+      ...(coveredTo !== END && { until: Math.min(last.at, query.until ?? last.at) }),
+    };
   }
 
   /**
    * Extend the rows from their newest end towards the live end. Lists are newest first, so the next
    * ones after an id are requested as a range of ids, resized when it holds too few or too many.
    */
-  async function loadNewer() {
-    await page("newer", async () => {
-      let span = LIMIT_MAX;
-      const mayLoad = () => !joined && !paused;
-      for (let found = 0; found === 0 && mayLoad();) {
-        const after = coveredTo;
-        const known = liveId;
-        const next = await fetchPage({ after, before: after + span + 1, limit: LIMIT_MAX });
-        if (next.hasOlder && span > LIMIT_MAX) {
-          span = LIMIT_MAX;
-          continue;
-        }
-        // The newest end changed since the request.
-        if (!mayLoad() || coveredTo !== after) return;
-        found = next.events.length;
-        const end = Math.max(known, next.events.at(-1)?.id ?? 0);
-        rows.append(visible(next.events));
-        coveredTo = Math.max(after, Math.min(after + span, end));
-        trimFront();
-        settle();
-        rowsChanged();
-        if (coveredTo === after) return;
-        // While the user follows, all of the gap is loaded.
-        if (closesGap && follow) found = 0;
-        span *= 4;
+  async function loadByArrival(mayLoad: () => boolean) {
+    let span = LIMIT_MAX;
+    for (let found = 0; found === 0 && mayLoad();) {
+      const after = coveredTo.id;
+      const known = liveId;
+      const next = await fetchIds({ after, before: after + span + 1 });
+      if (next.next !== null && span > LIMIT_MAX) {
+        span = LIMIT_MAX;
+        continue;
       }
-    });
+      // The newest end changed since the request.
+      if (!mayLoad() || coveredTo.id !== after) return;
+      found = next.events.length;
+      const end = Math.max(known, next.events.at(-1)?.id ?? 0);
+      rows.add(visible(next.events));
+      heldTo = Math.max(after, Math.min(after + span, end));
+      coveredTo = { at: 0, id: heldTo };
+      trimFront();
+      settle();
+      rowsChanged();
+      if (heldTo === after) return;
+      // While the user follows, all of the gap is loaded.
+      if (closesGap && follow) found = 0;
+      span *= 4;
+    }
   }
 
   async function page(end: "older" | "newer", load: () => Promise<void>) {
@@ -500,38 +603,69 @@ export function createLog(
       });
     } finally {
       mark(false);
+      if (!paging.older && !paging.newer) strays = [];
     }
+  }
+
+  /** The page before a position. */
+  function fetchBack(before: Position): Promise<Fetched> {
+    return fetchPage({ ...placeBeside("before", before), limit: PAGE });
+  }
+
+  /** The page after a position. */
+  function fetchForward(after: Position, limit: number): Promise<Fetched> {
+    return fetchPage({ ...placeBeside("after", after), direction: "forward", limit });
+  }
+
+  /** What arrived between two ids, both excluded; `next` is not null when there is more. */
+  function fetchIds(ids: { after: number; before: number }): Promise<Fetched> {
+    return fetchPage({ ...ids, limit: LIMIT_MAX }, { isByTime: false });
+  }
+
+  /** The parameters of a page that starts at a position. */
+  function placeBeside(name: "before" | "after", { at, id }: Position): EventQuery {
+    if (Number.isFinite(id)) return byTime ? { [name]: id, [`${name}_at`]: at } : { [name]: id };
+    return {};
   }
 
   /**
    * A search may return before it has scanned everything: continue until the page is full or the
    * log ends.
    */
-  async function fetchPage(wanted: EventQuery & { limit: number }): Promise<Fetched> {
+  async function fetchPage(
+    wanted: EventQuery,
+    { isByTime = byTime }: { isByTime?: boolean } = {},
+  ): Promise<Fetched> {
+    const { direction = "backward", limit = LIMIT_MAX } = wanted;
+    const side = direction === "forward" ? "after" : "before";
     const found: EventLine[] = [];
     let seen = 0;
-    let before = wanted.before;
+    let place = {};
     for (;;) {
       abort.signal.throwIfAborted();
-      const asked = {
-        ...query,
-        ...wanted,
-        limit: wanted.limit - seen,
-        ...(before !== undefined && { before }),
-      };
-      const answer = await ports.fetchLines(asked, abort.signal);
+      const answer = await ports.fetchLines(
+        {
+          ...query,
+          ...(isByTime && { order }),
+          ...wanted,
+          ...place,
+          limit: limit - seen,
+        },
+        abort.signal,
+      );
       // A request may end after the log was stopped.
       abort.signal.throwIfAborted();
       found.push(...usable(answer.events));
       if (answer.snippets.length > 0) keep(answer.snippets);
       seen += answer.events.length;
-      const next = answer.next_before;
-      if (next !== null && seen < wanted.limit && next !== before) {
-        before = next;
+      const { unsearched } = answer;
+      const next = isByTime ? answer.next : idPosition(answer.next_before);
+      if (next !== null && seen < limit) {
+        place = isByTime ? { [side]: next.id, [`${side}_at`]: next.at } : { before: next.id };
         continue;
       }
-      const { unsearched } = answer;
-      return { events: found.toReversed(), hasOlder: next !== null, nextBefore: next, unsearched };
+      const events = direction === "forward" ? found : found.toReversed();
+      return { events, next, unsearched };
     }
   }
 
@@ -585,6 +719,7 @@ export function createLog(
 
     /** The hidden sessions changed: those shown again are loaded. */
     hidesChanged() {
+      strays = strays.filter((event) => !isHidden(event));
       rows.filter((event) => !isHidden(event));
       tail = tail.filter((event) => !isHidden(event));
       rowsChanged();
@@ -593,7 +728,13 @@ export function createLog(
 
     setFollow(on: boolean) {
       follow = on;
+      if (on) rows.setReading(null);
       ports.changed();
+    },
+
+    /** The first row that the user reads, while not at the end: it stays where it is. */
+    setReading(key: RowKey) {
+      if (!follow && typeof key === "number") rows.setReading(key);
     },
 
     /** Jump to the live end and follow it. */
@@ -651,18 +792,36 @@ export function createLog(
   };
 
   async function revealPage(id: number, isOutdated: () => boolean): Promise<boolean> {
-    const around = await fetchPage({ before: id + 1, limit: PAGE });
-    const event = around.events.at(-1);
-    if (isOutdated() || event?.id !== id || isHidden(event)) return false;
-    show(around, id);
+    const known = liveId;
+    // Only the server knows when it happened.
+    const { events } = await fetchIds({ after: id - 1, before: id + 1 });
+    const [event] = events;
+    if (isOutdated() || event === undefined || isHidden(event)) return false;
+    const place = positionOf(event);
+    const [around, next] = await Promise.all([
+      fetchBack({ ...place, id: id + 1 }),
+      // With the rows after it, it can be anywhere in the view.
+      byTime ? fetchForward(place, PAGE) : null,
+    ]);
+    if (isOutdated() || around.events.at(-1)?.id !== id) return false;
+    if (next === null) show(around, place, id);
+    else {
+      const events = [...around.events, ...next.events];
+      show({ ...around, events }, next.next ?? END, known);
+    }
     return true;
   }
 
   function resume() {
     paused = false;
     settle();
+    if (byTime && opened && heldTo < tailAfter) closeGap();
     rowsChanged();
   }
+}
+
+function idPosition(id: number | null): Position | null {
+  return id === null ? null : { at: 0, id };
 }
 
 function isRefused(error: unknown): error is ApiError {

@@ -1,10 +1,12 @@
 /**
  * The rows of consecutive events, in chunks. Each event is paired once, when it arrives: a call has
  * its row where it started, its result completes that row, and any other event has a row of its
- * own. A chunk that a snapshot shares is copied before it changes, so snapshots are immutable, and
+ * own. An event that arrives late is inserted into its chunk, which is split when it grows. A chunk that a snapshot shares is copied before it changes, so snapshots are immutable, and
  * an unchanged row keeps its identity.
  */
 import type { EventLine } from "../api/client.ts";
+import type { LogOrder } from "../url/filters.ts";
+import { comparePositions, isBefore, positionIn, type Position } from "./position.ts";
 import { bytesOf, keyOf, rowOf, type LogRow, type RowKey } from "./rows.ts";
 
 /** Rows of consecutive events, oldest first. */
@@ -38,8 +40,19 @@ const ANSWERS = new Set(["PostToolUse", "PostToolUseFailure", "PermissionDenied"
 const TURN_ENDS = new Set(["Stop", "StopFailure", "SubagentStop", "UserPromptSubmit"]);
 const SESSION_ENDS = new Set(["SessionEnd", "SessionStart"]);
 
-/** With `split` each event has its own row. */
-export function createRowStore({ split = false, chunkRows = CHUNK_ROWS } = {}) {
+interface RowStoreOptions {
+  /** Each event has its own row. */
+  split?: boolean;
+  order?: LogOrder;
+  chunkRows?: number;
+}
+
+export function createRowStore({
+  split = false,
+  order = "received",
+  chunkRows = CHUNK_ROWS,
+}: RowStoreOptions = {}) {
+  const positionOf = positionIn(order);
   let chunks: Chunk[] = [];
   let unsaved: readonly EventLine[] = [];
   let firstSeq = 0;
@@ -54,51 +67,84 @@ export function createRowStore({ split = false, chunkRows = CHUNK_ROWS } = {}) {
   const answered = new Map<number, number>();
   /** Results within the rows whose calls were removed, by the call's name. */
   const orphans = new Map<string, EventLine>();
+  /** When the events of saved rows happened, by id; empty in the order of arrival. */
+  const times = new Map<number, number>();
+  /** What the user reads: rows on either side are counted from it. Null is the end. */
+  let reading: Position | null = null;
 
-  /** Newer events; out of order they cost a new pairing of all. */
-  function append(added: readonly EventLine[]) {
-    const fresh = added.filter((event) => !isHeld(event));
-    if ((fresh[0]?.id ?? 0) < (lastId() ?? -1)) rebuild([...held(), ...fresh].sort(byId));
-    else fresh.forEach(appendOne);
+  /** Events anywhere after the first row's, in any order. */
+  function add(added: readonly EventLine[]) {
+    const again: EventLine[] = [];
+    for (const event of added)
+      if (!isHeld(event)) {
+        // Of duplicates the first counts, which is another one now.
+        if (isEarlierDuplicate(event)) again.push(event);
+        else addOne(event);
+      }
+    if (again.length > 0) rebuild([...held(), ...again].sort(byPosition));
   }
 
-  function appendOne(event: EventLine) {
+  function byPosition(a: EventLine, b: EventLine): number {
+    return comparePositions(positionOf(a), positionOf(b));
+  }
+
+  function comesBefore(a: EventLine, b: EventLine): boolean {
+    return isBefore(positionOf(a), positionOf(b));
+  }
+
+  function isEarlierDuplicate(event: EventLine): boolean {
+    if (split || event.tool_use_id === null) return false;
+    const call = calls.get(nameOf(event));
+    if (call === undefined) return false;
+    if (ANSWERS.has(event.hook_event_type))
+      return call.ended !== null && comesBefore(event, call.ended);
+    if (event.hook_event_type !== "PreToolUse" || call.started === null) return false;
+    const started = placeOf(call.started);
+    return started !== null && isBefore(positionOf(event), started);
+  }
+
+  function addOne(event: EventLine) {
     const { id } = event;
     if (id === null) return;
     events += 1;
     const type = event.hook_event_type;
-    if (split) push(rowOf(event));
-    else if (type === "PreToolUse") appendCall(event, id);
-    else if (ANSWERS.has(type)) appendAnswer(event);
+    if (split) insert(rowOf(event));
+    else if (type === "PreToolUse") addCall(event, id);
+    else if (ANSWERS.has(type)) addAnswer(event);
     else {
-      push(rowOf(event));
+      insert(rowOf(event));
       if (mayEnd(event)) end(event);
     }
   }
 
-  function appendCall(event: EventLine, id: number) {
+  function addCall(event: EventLine, id: number) {
     const call = callOf(event);
     const isFirst = call !== null && call.started === null;
     if (isFirst) call.started = id;
     if (isFirst && call.ended !== null) {
       // The result arrived before its call.
       adopt(id, call.ended);
-      push(rowOf(event, { answer: call.ended }));
-    } else {
+      insert(rowOf(event, { answer: call.ended }));
+    } else if (isOver(event)) insert(rowOf(event, { call: "over" }));
+    else {
       openIn(event.session_id).set(id, event);
-      push(rowOf(event, { call: "open" }));
+      insert(rowOf(event, { call: "open" }));
     }
   }
 
-  function appendAnswer(event: EventLine) {
+  /** A later event shows that the call has no result. */
+  function isOver(event: EventLine): boolean {
+    const ending = enders.get(event.session_id);
+    return ending?.some((one) => comesBefore(event, one) && ends(one, event)) === true;
+  }
+
+  function addAnswer(event: EventLine) {
     const call = callOf(event);
     const isFirst = call !== null && call.ended === null;
     if (isFirst) call.ended = event;
     const started = isFirst ? call.started : null;
-    if (started === null) push(rowOf(event));
-    else {
-      complete(started, event);
-    }
+    if (started === null) insert(rowOf(event));
+    else complete(started, event);
   }
 
   function complete(started: number, answer: EventLine) {
@@ -121,7 +167,7 @@ export function createRowStore({ split = false, chunkRows = CHUNK_ROWS } = {}) {
     else ending.push(event);
     const waiting = open.get(event.session_id);
     for (const [id, call] of waiting ?? []) {
-      if (!ends(event, call)) continue;
+      if (!comesBefore(call, event) || !ends(event, call)) continue;
       waiting?.delete(id);
       change(id, (row) => rowOf(row.event, { call: "over" }));
     }
@@ -148,8 +194,8 @@ export function createRowStore({ split = false, chunkRows = CHUNK_ROWS } = {}) {
   }
 
   function prependPaired(older: readonly EventLine[]) {
-    const page = createRowStore();
-    page.append(older);
+    const page = createRowStore({ order });
+    page.add(older);
     const rows = page.all().map((row) => {
       const { event, answer } = row;
       if (event.id === null) return row;
@@ -187,13 +233,13 @@ export function createRowStore({ split = false, chunkRows = CHUNK_ROWS } = {}) {
       }
     }
     if (row.call === "over") return row;
-    if (enders.get(event.session_id)?.some((one) => ends(one, event)) === true)
-      return rowOf(event, { call: "over" });
+    if (isOver(event)) return rowOf(event, { call: "over" });
     openIn(event.session_id).set(id, event);
     return row;
   }
 
   function insertBefore(rows: readonly LogRow[]) {
+    rows.forEach(noteTime);
     const added: Chunk[] = [];
     for (let at = 0; at < rows.length; at += chunkRows)
       added.push(chunkOf(rows.slice(at, at + chunkRows)));
@@ -213,12 +259,13 @@ export function createRowStore({ split = false, chunkRows = CHUNK_ROWS } = {}) {
       const chunk = chunks.shift();
       if (chunk === undefined) break;
       firstSeq += chunk.rows.length;
-      const from = firstId() ?? 0;
-      forget(chunk, (id) => id >= from);
+      const from = firstPosition();
+      forget(chunk, (answer) => from !== null && !isBefore(positionOf(answer), from));
     }
-    const from = firstId() ?? 0;
-    for (const [name, { id }] of orphans)
-      if ((id ?? 0) < from && orphans.delete(name)) calls.delete(name);
+    const from = firstPosition();
+    for (const [name, answer] of orphans)
+      if (from !== null && isBefore(positionOf(answer), from) && orphans.delete(name))
+        calls.delete(name);
     return chunks.length < before;
   }
 
@@ -227,8 +274,9 @@ export function createRowStore({ split = false, chunkRows = CHUNK_ROWS } = {}) {
     const before = chunks.length;
     while (bytes > limitBytes && chunks.length > 1) {
       const chunk = chunks.pop();
-      const to = chunk?.rows[0]?.event.id ?? 0;
-      if (chunk !== undefined) forget(chunk, (id) => id < to);
+      const to = chunk?.rows[0]?.event;
+      if (chunk !== undefined)
+        forget(chunk, (answer) => to !== undefined && comesBefore(answer, to));
     }
     return chunks.length < before;
   }
@@ -237,14 +285,15 @@ export function createRowStore({ split = false, chunkRows = CHUNK_ROWS } = {}) {
    * A result that lies within the rows that stay is not loaded again with its call, so it stays
    * known by the call's name.
    */
-  function forget(chunk: Chunk, stays: (id: number) => boolean) {
+  function forget(chunk: Chunk, stays: (answer: EventLine) => boolean) {
     bytes -= chunk.bytes;
     for (const { event, answer } of chunk.rows) {
       events -= answer === null ? 1 : 2;
+      times.delete(event.id ?? 0);
       forgetEvent(event);
       if (answer?.id == null) continue;
       answered.delete(answer.id);
-      if (!stays(answer.id)) continue;
+      if (!stays(answer)) continue;
       calls.set(nameOf(answer), { started: null, ended: answer });
       orphans.set(nameOf(answer), answer);
     }
@@ -264,9 +313,30 @@ export function createRowStore({ split = false, chunkRows = CHUNK_ROWS } = {}) {
     if (call?.started === event.id || call?.ended === event) calls.delete(nameOf(event));
   }
 
+  function insert(row: LogRow) {
+    noteTime(row);
+    bytes += row.bytes;
+    const place = positionOf(row.event);
+    const last = lastPosition();
+    if (last === null || isBefore(last, place)) {
+      push(row);
+      return;
+    }
+    const at = Math.max(0, chunkBefore(place));
+    const chunk = own(at);
+    if (chunk === undefined) return;
+    chunk.rows.splice(rowBefore(chunk.rows, place) + 1, 0, row);
+    chunk.bytes += row.bytes;
+    if (isAbove(place)) firstSeq -= 1;
+    if (chunk.rows.length < 2 * chunkRows) return;
+    const rows = chunk.rows.splice(chunkRows);
+    const half = chunkOf(rows);
+    chunk.bytes -= half.bytes;
+    chunks.splice(at + 1, 0, half);
+  }
+
   function push(row: LogRow) {
     const last = chunks.at(-1);
-    bytes += row.bytes;
     if (last === undefined || last.rows.length >= chunkRows) {
       chunks.push({ rows: [row], bytes: row.bytes, shared: false });
       return;
@@ -274,6 +344,27 @@ export function createRowStore({ split = false, chunkRows = CHUNK_ROWS } = {}) {
     const chunk = own(chunks.length - 1);
     chunk?.rows.push(row);
     if (chunk !== undefined) chunk.bytes += row.bytes;
+  }
+
+  function noteTime({ event }: LogRow) {
+    if (order === "happened" && event.id !== null) times.set(event.id, event.timestamp);
+  }
+
+  /** The rows that are read keep their numbers: a row above them changes only that of the first. */
+  function isAbove(place: Position): boolean {
+    return reading === null || isBefore(place, reading);
+  }
+
+  function chunkBefore(place: Position): number {
+    return lastBefore(chunks.length, (i) => startsBy(chunks[i]?.rows[0], place));
+  }
+
+  function rowBefore(rows: readonly LogRow[], place: Position): number {
+    return lastBefore(rows.length, (i) => startsBy(rows[i], place));
+  }
+
+  function startsBy(row: LogRow | undefined, place: Position): boolean {
+    return row !== undefined && !isBefore(place, positionOf(row.event));
   }
 
   function own(at: number): Chunk | undefined {
@@ -286,10 +377,19 @@ export function createRowStore({ split = false, chunkRows = CHUNK_ROWS } = {}) {
 
   /** Where the row of an event is; null when it has none. */
   function find(id: number): { at: number; index: number } | null {
-    const at = lastBefore(chunks.length, (i) => (chunks[i]?.rows[0]?.event.id ?? 0) <= id);
+    const place = placeOf(id);
+    if (place === null) return null;
+    const at = chunkBefore(place);
     const rows = chunks[at]?.rows ?? [];
-    const index = lastBefore(rows.length, (i) => (rows[i]?.event.id ?? 0) <= id);
+    const index = rowBefore(rows, place);
     return rows[index]?.event.id === id ? { at, index } : null;
+  }
+
+  /** Null for an event that has no row; in the order of arrival perhaps also then a place. */
+  function placeOf(id: number): Position | null {
+    if (order === "received") return { at: 0, id };
+    const at = times.get(id);
+    return at === undefined ? null : { at, id };
   }
 
   function change(id: number, next: (row: LogRow) => LogRow) {
@@ -311,6 +411,8 @@ export function createRowStore({ split = false, chunkRows = CHUNK_ROWS } = {}) {
     if (place === null || chunk === undefined || row === undefined) return false;
     chunk.bytes -= row.bytes;
     bytes -= row.bytes;
+    if (isAbove(positionOf(row.event))) firstSeq += 1;
+    times.delete(id);
     if (chunk.rows.length === 0) chunks.splice(place.at, 1);
     return true;
   }
@@ -324,15 +426,17 @@ export function createRowStore({ split = false, chunkRows = CHUNK_ROWS } = {}) {
 
   /** All saved events in their order. */
   function held(): EventLine[] {
-    return [...chunks.flatMap(eventsOf), ...orphans.values()].sort(byId);
+    return [...chunks.flatMap(eventsOf), ...orphans.values()].sort(byPosition);
   }
 
-  function firstId(): number | null {
-    return chunks[0]?.rows[0]?.event.id ?? null;
+  function firstPosition(): Position | null {
+    const first = chunks[0]?.rows[0];
+    return first === undefined ? null : positionOf(first.event);
   }
 
-  function lastId(): number | null {
-    return chunks.at(-1)?.rows.at(-1)?.event.id ?? null;
+  function lastPosition(): Position | null {
+    const last = chunks.at(-1)?.rows.at(-1);
+    return last === undefined ? null : positionOf(last.event);
   }
 
   function all(): LogRow[] {
@@ -343,7 +447,7 @@ export function createRowStore({ split = false, chunkRows = CHUNK_ROWS } = {}) {
     const before = new Map(all().map((row) => [row.event, row]));
     const endSeq = firstSeq + before.size;
     clear();
-    from.forEach(appendOne);
+    from.forEach(addOne);
     // Rows are counted from the end: that is where the rows stay as they are.
     firstSeq = endSeq - all().length;
     for (const chunk of chunks)
@@ -356,7 +460,7 @@ export function createRowStore({ split = false, chunkRows = CHUNK_ROWS } = {}) {
   function clear() {
     chunks = [];
     bytes = events = 0;
-    for (const one of [calls, open, enders, answered, orphans]) one.clear();
+    for (const one of [calls, open, enders, answered, orphans, times]) one.clear();
   }
 
   function callOf(event: EventLine): Call | null {
@@ -415,11 +519,11 @@ export function createRowStore({ split = false, chunkRows = CHUNK_ROWS } = {}) {
       }
       parts.push(rows);
     }
-    return rowsOf(parts, firstSeq, answered);
+    return rowsOf(parts, { firstSeq, answered, placeOf, startsBy });
   }
 
   return {
-    append,
+    add,
     prepend,
     trimFront,
     trimBack,
@@ -430,8 +534,15 @@ export function createRowStore({ split = false, chunkRows = CHUNK_ROWS } = {}) {
     bytes: () => bytes,
     /** A call with its result counts twice. */
     events: () => events,
-    firstId,
-    lastId,
+    firstPosition,
+    lastPosition,
+
+    /** The event that the user reads; null while following the end. */
+    setReading(id: number | null) {
+      reading = id === null ? null : placeOf(answered.get(id) ?? id);
+    },
+
+    isReadingUpperHalf: () => reading !== null && chunkBefore(reading) < chunks.length / 2,
 
     setUnsaved(next: readonly EventLine[]) {
       unsaved = next;
@@ -455,18 +566,23 @@ export function sizeOf(events: readonly EventLine[]): number {
   return events.reduce((sum, event) => sum + bytesOf(event), 0);
 }
 
-function byId(a: EventLine, b: EventLine): number {
-  return (a.id ?? 0) - (b.id ?? 0);
-}
-
 function eventsOf({ rows }: Chunk): EventLine[] {
   return rows.flatMap(({ event, answer }) => (answer === null ? [event] : [event, answer]));
 }
 
 function rowsOf(
   parts: readonly (readonly LogRow[])[],
-  firstSeq: number,
-  answered: ReadonlyMap<number, number>,
+  {
+    firstSeq,
+    answered,
+    placeOf,
+    startsBy,
+  }: {
+    firstSeq: number;
+    answered: ReadonlyMap<number, number>;
+    placeOf: (id: number) => Position | null;
+    startsBy: (row: LogRow | undefined, place: Position) => boolean;
+  },
 ): Rows {
   const starts: number[] = [];
   let count = 0;
@@ -488,11 +604,13 @@ function rowsOf(
     if (key === null) return -1;
     if (typeof key === "string") return indexOfUnsaved(key);
     const id = answered.get(key) ?? key;
+    const place = placeOf(id);
+    if (place === null) return -1;
     const saved = parts.filter((part) => part[0]?.event.id != null);
-    const at = lastBefore(saved.length, (i) => (saved[i]?.[0]?.event.id ?? 0) <= id);
+    const at = lastBefore(saved.length, (i) => startsBy(saved[i]?.[0], place));
     const rows = saved[at] ?? [];
-    const place = lastBefore(rows.length, (i) => (rows[i]?.event.id ?? 0) <= id);
-    return rows[place]?.event.id === id ? (starts[at] ?? 0) + place : -1;
+    const index = lastBefore(rows.length, (i) => startsBy(rows[i], place));
+    return rows[index]?.event.id === id ? (starts[at] ?? 0) + index : -1;
   }
 
   return {

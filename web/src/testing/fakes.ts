@@ -1,5 +1,6 @@
 import type { Event, EventLine, EventLinePage, EventQuery, SessionRow } from "../api/client.ts";
 import { matches } from "../live/matches.ts";
+import { comparePositions, isBefore, positionIn } from "../live/position.ts";
 import type { Source } from "../live/engine/follow.ts";
 
 export function makeEvent(id: number | null, fields: Partial<Event> = {}): Event {
@@ -172,15 +173,36 @@ export class FakeLog {
   ) {}
 
   page(query: EventQuery): EventLinePage {
-    const { before = Infinity, after = 0, limit = 100 } = query;
+    const {
+      before = Infinity,
+      after = 0,
+      limit = 100,
+      order,
+      direction,
+      before_at,
+      after_at,
+    } = query;
+    const isByTime = order === "happened";
+    const place = positionIn(order ?? "received");
+    const from = isByTime ? { at: after_at ?? -1, id: after } : { at: 0, id: after };
+    const to = isByTime ? { at: before_at ?? Infinity, id: before } : { at: 0, id: before };
     const found = this.events
-      .filter((event) => event.id !== null && event.id < before && event.id > after)
+      .filter((event) => event.id !== null && isBefore(from, place(event)))
+      .filter((event) => isBefore(place(event), to))
       .filter((event) => matches(event, query))
       .filter(({ summary }) => query.q === undefined || summary.includes(query.q))
-      .toReversed();
+      .sort((a, b) => comparePositions(place(a), place(b)));
+    if (direction !== "forward") found.reverse();
     const events = found.slice(0, limit);
-    const next_before = found.length > limit ? (events.at(-1)?.id ?? null) : null;
-    return { events, next_before, snippets: [], unsearched: null, log: this.uuid };
+    const last = found.length > limit ? events.at(-1) : undefined;
+    return {
+      events,
+      next_before: isByTime ? null : (last?.id ?? null),
+      next: isByTime && last !== undefined ? place(last) : null,
+      snippets: [],
+      unsearched: null,
+      log: this.uuid,
+    };
   }
 }
 

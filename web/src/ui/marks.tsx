@@ -9,7 +9,7 @@ export function Icon({
   name,
   className = "",
 }: {
-  name: Mark | "unsaved" | "running";
+  name: Mark | "unsaved" | "running" | "late";
   className?: string;
 }) {
   return <span aria-hidden className={`icon icon-${name} ${className}`} />;
@@ -17,19 +17,6 @@ export function Icon({
 
 export function KindIcon({ kind }: { kind: Kind }) {
   return <Icon name={kind.mark} className={`tone-${kind.tone} toned`} />;
-}
-
-export function TypeChip({ type, kind }: { type: string; kind: Kind }) {
-  const loud = kind.tone !== "quiet";
-  return (
-    <span
-      title={type}
-      className={`tone-${kind.tone} inline-flex h-5 max-w-full min-w-0 items-center gap-1.5 rounded px-1.5 text-xs ${loud ? "tinted toned" : "text-muted"}`}
-    >
-      <KindIcon kind={kind} />
-      <span className="truncate">{type}</span>
-    </span>
-  );
 }
 
 /** The square of a project; grey where the project is not known. */

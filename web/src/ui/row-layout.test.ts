@@ -10,6 +10,15 @@ const LAYOUTS: [name: string, layout: RowLayout, heights: number[]][] = [
   ["rows of any height", unevenRows([10, 0, 30, 5]), [10, 0, 30, 5]],
 ];
 
+test("space above some rows moves those below it, and belongs to the row before", () => {
+  const layout = evenRows(4, 28, { index: 1, px: 400 }, { above: [0, 2], px: 20 });
+  expect([0, 1, 2, 3, 4].map(layout.topOf)).toEqual([20, 48, 468, 496, 524]);
+  expect(layout.px).toBe(524);
+  expect([0, 20, 47, 48, 447, 448, 467, 468, 495, 496, 900].map(layout.indexAt)).toEqual([
+    0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3,
+  ]);
+});
+
 describe.each(LAYOUTS)("%s", (_name, layout, heights) => {
   const tops = heights.map((_, i) => heights.slice(0, i).reduce((sum, px) => sum + px, 0));
   const total = heights.reduce((sum, px) => sum + px, 0);

@@ -10,20 +10,34 @@ export interface RowLayout {
   indexAt: (px: number) => number;
 }
 
-/** Rows of one height, of which one may be open and have another. */
+/** Space above some rows. */
+export interface Gaps {
+  /** Ascending. */
+  readonly above: readonly number[];
+  readonly px: number;
+}
+
+/** Rows of one height, of which one may be open and have another, with space above some. */
 export function evenRows(
   count: number,
   rowPx: number,
   open: { index: number; px: number } | null,
+  gaps: Gaps = { above: [], px: 0 },
 ): RowLayout {
   const openAt = open === null ? count : open.index;
   const extra = open === null ? 0 : open.px - rowPx;
-  const topOf = (index: number) => index * rowPx + (index > openAt ? extra : 0);
+  const gapsTo = (index: number) =>
+    gaps.px * firstIndex(gaps.above.length, (i) => (gaps.above[i] ?? 0) > index);
+  const topOf = (index: number) =>
+    index * rowPx + (index > openAt ? extra : 0) + gapsTo(Math.min(index, count - 1));
   return {
     count,
     px: topOf(count),
     topOf,
     indexAt: (px) => {
+      // The space above a row belongs to the row before it.
+      if (gaps.above.length > 0)
+        return clamp(firstIndex(count, (index) => topOf(index) > px) - 1, count);
       const openTop = openAt * rowPx;
       const index =
         px < openTop + rowPx
@@ -44,15 +58,11 @@ export function unevenRows(heights: readonly number[]): RowLayout {
     count,
     px,
     topOf: (index) => tops[index] ?? px,
-    indexAt: (at) => {
-      let [low, high] = [0, count];
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if ((tops[middle + 1] ?? px) <= at) low = middle + 1;
-        else high = middle;
-      }
-      return clamp(low, count);
-    },
+    indexAt: (at) =>
+      clamp(
+        firstIndex(count, (index) => (tops[index + 1] ?? px) > at),
+        count,
+      ),
   };
 }
 
@@ -74,6 +84,17 @@ export function topToShow(layout: RowLayout, index: number, top: number, viewPx:
   const rowTop = layout.topOf(index);
   if (rowTop < top) return rowTop;
   return Math.max(top, layout.topOf(index + 1) - viewPx);
+}
+
+/** The first of so many indexes for which the condition holds; it holds for those after. */
+export function firstIndex(count: number, holds: (index: number) => boolean): number {
+  let [low, high] = [0, count];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function clamp(index: number, count: number): number {

@@ -7,7 +7,7 @@ import type { Live } from "../live/live.ts";
 import { EMPTY_LOG, type LogSnapshot } from "../live/log.ts";
 import type { EngineStatus } from "../live/protocol.ts";
 import type { SessionsState } from "../live/sessions.ts";
-import type { Filter } from "../url/filters.ts";
+import type { LogFilter } from "../url/filters.ts";
 
 export const LiveContext = createContext<Live | null>(null);
 
@@ -41,7 +41,7 @@ export function useAskAsOfNow<E extends Event | EventLine | null>(event: E): E {
  * A part of the log under a filter. While the page still has the log of another filter, it is a
  * part of an empty one that loads: rows of the other filter are never drawn.
  */
-export function useLog<T>(filter: Filter, select: (log: LogSnapshot) => T): T {
+export function useLog<T>(filter: LogFilter, select: (log: LogSnapshot) => T): T {
   const { log } = useLive();
   const wanted = useMemo(() => JSON.stringify(filter), [filter]);
   return useSyncExternalStore(log.subscribe, () => {

@@ -46,12 +46,23 @@ export const filterSchema = searchSchema(
 );
 export type Filter = v.InferOutput<typeof filterSchema>;
 
+/** The order of the log: by when events happened, or by arrival. */
+export type LogOrder = "happened" | "received";
+
+/** What the log shows: the order of time unless another one is chosen. */
+export type LogFilter = Filter & { readonly order?: "received" };
+
+export function orderOf({ order }: LogFilter): LogOrder {
+  return order ?? "happened";
+}
+
 export function readFilter(search: object): Filter {
   return v.parse(filterSchema, search);
 }
 
 /** Parameters of the list and the stream; a range up to now starts relative to this moment. */
-export function queryOf({ errors, range, ...filter }: Filter, now = Date.now()): EventQuery {
+export function queryOf(shown: LogFilter, now = Date.now()): EventQuery {
+  const { errors, range, ...filter } = omit(shown, "order");
   const since = range === undefined ? null : startOf(range, now);
   const query = { ...filter, ...(since !== null && { since }) };
   if (errors === undefined) return query;

@@ -1,8 +1,9 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
+import type * as v from "valibot";
 import type { RowKey } from "../../live/rows.ts";
-import { filterSchema, readFilter, type Filter } from "../../url/filters.ts";
-import { flag, part, rowKey, rowKeyOf, searchSchema } from "../../url/search.ts";
+import { filterSchema, readFilter, type Filter, type LogOrder } from "../../url/filters.ts";
+import { defined, flag, part, rowKey, rowKeyOf, searchSchema, word } from "../../url/search.ts";
 import { root } from "./__root.tsx";
 
 const EventsView = lazyRouteComponent(
@@ -17,8 +18,17 @@ const eventsSearch = searchSchema(
     event: rowKey(),
     /** Show both events of a call as rows. */
     split: flag(),
+    /** Absent for the order of time. */
+    order: word(["received"]),
+    /** The event whose neighbours are shown instead of the matches of the filters. */
+    context: rowKey(),
   }),
 );
+
+type EventsSearch = {
+  [K in keyof v.InferOutput<typeof eventsSearch>]?:
+    v.InferOutput<typeof eventsSearch>[K] | undefined;
+};
 
 export const events = createRoute({
   getParentRoute: () => root,
@@ -30,32 +40,54 @@ export const events = createRoute({
 function EventsPage() {
   const search = events.useSearch();
   const navigate = events.useNavigate();
-  const split = search.split === 1;
+  const { split, order } = search;
   // Equal filters must be the same object, or the log would restart on every render.
   const text = JSON.stringify(readFilter(search));
   const filter = useMemo(() => JSON.parse(text) as Filter, [text]);
+  const context = rowKeyOf(search.context);
   const go = useCallback(
-    (next: Filter, isSplit: boolean, key: RowKey | null) =>
-      void navigate({
-        search: {
-          ...next,
-          ...(isSplit && { split: 1 as const }),
-          ...(key !== null && { event: String(key) }),
-        },
-      }),
-    [navigate],
+    (change: Omit<EventsSearch, keyof Filter>, next: Filter = filter) =>
+      void navigate({ search: defined({ ...next, split, order, ...change }) }),
+    [navigate, filter, split, order],
   );
-  const onFilter = useCallback((next: Filter) => go(next, split, null), [go, split]);
-  const onOpen = useCallback((key: RowKey | null) => go(filter, split, key), [go, filter, split]);
-  const onSplit = useCallback((on: boolean) => go(filter, on, null), [go, filter]);
+  const onFilter = useCallback((next: Filter) => go({}, next), [go]);
+  const onOpen = useCallback(
+    (key: RowKey | null) => go({ event: textOf(key), context: search.context }),
+    [go, search.context],
+  );
+  const onSplit = useCallback(
+    (on: boolean) => go({ split: on ? 1 : undefined, context: search.context }),
+    [go, search.context],
+  );
+  const onOrder = useCallback(
+    (next: LogOrder) =>
+      go({
+        order: next === "received" ? next : undefined,
+        event: search.event,
+        context: search.context,
+      }),
+    [go, search.event, search.context],
+  );
+  const onContext = useCallback(
+    (key: number | null) => go({ event: search.event, context: textOf(key) }),
+    [go, search.event],
+  );
   return (
     <EventsView
       filter={filter}
       openKey={rowKeyOf(search.event)}
-      split={split}
+      split={split === 1}
+      order={order ?? "happened"}
+      contextKey={typeof context === "number" ? context : null}
       onFilter={onFilter}
       onOpen={onOpen}
       onSplit={onSplit}
+      onOrder={onOrder}
+      onContext={onContext}
     />
   );
+}
+
+function textOf(key: RowKey | null): string | undefined {
+  return key === null ? undefined : String(key);
 }

@@ -3,7 +3,7 @@
  * Rows have no payloads, so those are fetched, and so is a missing half of a call.
  */
 import { useQuery } from "@tanstack/react-query";
-import { Filter as FilterIcon } from "lucide-react";
+import { Crosshair, Filter as FilterIcon } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { get, type Event, type EventLine } from "../../api/client.ts";
 import type { Snippet } from "../../live/log.ts";
@@ -16,9 +16,9 @@ import { JsonTree } from "../../ui/json-tree.tsx";
 import { EventLink, SessionLink } from "../../ui/links.tsx";
 import { EventBody } from "../../ui/payload/event-body.tsx";
 import { useAskAsOfNow } from "../../ui/use-live.ts";
-import { formatAgo, formatExact } from "../../domain/dates.ts";
+import { formatAgo, formatExactMs } from "../../domain/dates.ts";
 import { formatBytes, UNKNOWN } from "../../domain/format.ts";
-import { agentOf, lineOf, sayLine } from "../../domain/line.ts";
+import { agentOf } from "../../domain/line.ts";
 import { AllSnippets } from "./snippets.tsx";
 import { useOtherHalf } from "./other-half.ts";
 
@@ -26,25 +26,34 @@ interface EventDetailProps {
   row: LogRow;
   snippets: readonly Snippet[] | undefined;
   onOnly: (key: FilterKey, value: string) => void;
+  /** Show the events around this one; null where they are shown. */
+  onContext: (() => void) | null;
 }
 
-export function EventDetail({ row, snippets, onOnly }: EventDetailProps) {
+export function EventDetail({ row, snippets, onOnly, onContext }: EventDetailProps) {
   const elsewhere = useOtherHalf(row.answer === null ? row.event : null);
   const isEnd = elsewhere !== null && elsewhere.hook_event_type === "PreToolUse";
   const first = useWhole(isEnd ? elsewhere : row.event);
   const last = useWhole(isEnd ? row.event : (row.answer ?? elsewhere));
   const started = first ?? last;
   const event = useAskAsOfNow(started?.event ?? null);
-  const line = useAskAsOfNow(row.answer ?? row.event);
   if (started === null) return null;
   const answer = first === null ? null : (last?.event ?? null);
   const isWhole = event !== null && (last === null || answer !== null || first === null);
   return (
     <div className="border-y border-edge bg-panel px-3 py-3 md:pl-[calc(0.75rem+2px)]">
-      <p className="mb-2 max-w-[100ch] break-words whitespace-pre-wrap text-muted">
-        <bdi>{sayLine(lineOf(line))}</bdi>
-      </p>
-      <AllSnippets snippets={snippets} />
+      {onContext === null ? null : (
+        <button
+          type="button"
+          title="Show the events around this one, whatever the filters (V)"
+          onClick={onContext}
+          className="mb-2 inline-flex h-7 items-center gap-1.5 rounded-md border border-edge px-2 hover:border-strong-edge hover:bg-hover"
+        >
+          <Crosshair aria-hidden size={13} /> View in context
+        </button>
+      )}
+      {/* The row shows the first. */}
+      {(snippets?.length ?? 0) > 1 ? <AllSnippets snippets={snippets} /> : null}
       <div className="mb-3 min-w-0">
         {isWhole ? <EventBody event={event} answer={answer} /> : <Body halves={[first, last]} />}
       </div>
@@ -168,7 +177,7 @@ function Facts({ first: event, last, shown, model, onOnly }: FactsProps) {
         {last === null ? null : <OtherHalf event={event} last={last} shown={shown} />}
       </Fact>
       <Fact name="Time">
-        {formatExact(shown.timestamp)} · {formatAgo(shown.timestamp, now)}
+        {formatExactMs(shown.timestamp)} · {formatAgo(shown.timestamp, now)}
       </Fact>
       <Fact name="Session">
         <span className="flex min-w-0 flex-wrap items-baseline gap-x-3">

@@ -9,17 +9,21 @@ import {
   useEffectEvent,
   useImperativeHandle,
   useLayoutEffect,
+  useMemo,
   useRef,
   useState,
   type ReactNode,
   type Ref,
 } from "react";
+import { formatDayName } from "../../domain/dates.ts";
 import type { LogSnapshot, Snippet } from "../../live/log.ts";
 import { isNamed, type LogRow, type RowKey } from "../../live/rows.ts";
 import { useHeight, useMedia } from "../../ui/hooks.ts";
 import { useNewSince } from "../../ui/new-since.tsx";
 import { evenRows, topToShow, type RowLayout } from "../../ui/row-layout.ts";
-import { LogLine } from "./log-line.tsx";
+import { dayBreaks } from "./day-breaks.ts";
+import { lateText } from "./event-row.tsx";
+import { DayHeading, LogLine } from "./log-line.tsx";
 import { LogRate } from "./log-rate.tsx";
 import { useReadable } from "./use-readable.ts";
 
@@ -27,7 +31,10 @@ export interface LogHandle {
   /** The last visible row. */
   lastSeen: () => number;
   isDrawn: (index: number) => boolean;
-  show: (index: number, align: "auto" | "start") => void;
+  /** A number is the distance from the upper edge, in px. */
+  show: (index: number, align: "auto" | "start" | number) => void;
+  /** The distance of a visible row from the upper edge; null out of sight. */
+  topOf: (index: number) => number | null;
   /** Focus a row as soon as it is drawn. */
   focus: (key: RowKey) => void;
 }
@@ -36,6 +43,10 @@ interface EventLogProps {
   log: LogSnapshot;
   openKey: RowKey | null;
   cursorKey: RowKey | null;
+  /** The event that the user came from. */
+  hitKey: RowKey | null;
+  /** In the order of time: days have headings. */
+  byTime: boolean;
   agoFrom: number | null;
   /** Calls without a result are still awaited. */
   running: boolean;
@@ -44,6 +55,8 @@ interface EventLogProps {
   /** Absent where all rows belong to one session. */
   onSession: ((id: string) => void) | null;
   onFollow: (on: boolean) => void;
+  /** The row that stays where it is. */
+  onReading: (key: RowKey) => void;
   onOlder: () => void;
   onNewer: () => void;
   handle: Ref<LogHandle>;
@@ -56,6 +69,7 @@ const OVERSCAN = 12;
 const OPEN_ROW_PX = 420;
 /** Fewer visible pixels of an open row show nothing useful. */
 const READABLE_PX = 320;
+const DAY_PX = 28;
 /** Positions count from a multiple of this many rows, so that they fit a 32-bit float. */
 const BASE_ROWS = 65_536;
 
@@ -77,7 +91,7 @@ interface Place {
 }
 
 export function EventLog(props: EventLogProps) {
-  const { openKey, onFollow, onOlder, onNewer, onToggle } = props;
+  const { openKey, cursorKey, byTime, onFollow, onReading, onOlder, onNewer, onToggle } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const place = useRef<Place>({
     top: 0,
@@ -101,7 +115,13 @@ export function EventLog(props: EventLogProps) {
   if (isLeaving && !log.follow) setIsLeaving(false);
   const pinned = log.follow && log.joined && !isLeaving;
   const openAt = log.indexOf(openKey);
-  const layout = evenRows(log.count, rowPx, openAt < 0 ? null : { index: openAt, px: openPx });
+  const breaks = useMemo(() => (byTime ? dayBreaks(log) : []), [byTime, log]);
+  const layout = evenRows(log.count, rowPx, openAt < 0 ? null : { index: openAt, px: openPx }, {
+    above: breaks,
+    px: DAY_PX,
+  });
+  /** The day of the first visible row. */
+  const [day, setDay] = useState<string | null>(null);
 
   // One number of rows, so that each element is reused by exactly one row.
   const elements = Math.ceil(viewPx / rowPx) + 1 + 2 * OVERSCAN;
@@ -118,7 +138,19 @@ export function EventLog(props: EventLogProps) {
   };
   const remember = (at: number) => {
     place.current.top = Math.min(Math.max(0, at), Math.max(0, layout.px - viewPx));
-    place.current.anchor = anchorAt(log, layout, place.current.top, viewPx);
+    const anchor = anchorAt(log, layout, place.current.top, viewPx);
+    place.current.anchor = anchor;
+    // Under a heading at the upper edge.
+    const first = log.rowAt(layout.indexAt(place.current.top + DAY_PX));
+    setDay(first === undefined || breaks.length === 0 ? null : formatDayName(first.at));
+    const [kept] = readFirst(anchor);
+    if (kept !== undefined && !pinned) onReading(kept.key);
+  };
+  /** What the user reads stays in place: the open row, or that of the keys, or the first one. */
+  const readFirst = (anchor: Anchor): Anchor => {
+    const read = [openKey, cursorKey].map((key) => log.rowAt(log.indexOf(key))?.key);
+    const rank = ({ key }: Anchor[number]) => (read.includes(key) ? read.indexOf(key) : 2);
+    return anchor.toSorted((a, b) => rank(a) - rank(b));
   };
   const scrollTo = (at: number) => {
     if (scroller.current !== null) scroller.current.scrollTop = at;
@@ -149,7 +181,7 @@ export function EventLog(props: EventLogProps) {
     const isToggled = here.openKey !== openKey;
     const kept =
       (isToggled ? topOfAnchor(log, layout, here.pressed) : null) ??
-      topOfAnchor(log, layout, here.anchor);
+      topOfAnchor(log, layout, readFirst(here.anchor));
     here.openKey = openKey;
     if (isToggled) here.pressed = [];
     const shift = kept === null ? 0 : kept - here.top;
@@ -186,12 +218,16 @@ export function EventLog(props: EventLogProps) {
     isDrawn: (index) => index >= first && index < end,
     show: (index, align) => {
       leaveEnd();
-      place.current.jumped = align === "start";
+      place.current.jumped = align !== "auto";
       scrollTo(
-        align === "start"
-          ? layout.topOf(index)
-          : topToShow(layout, index, place.current.top, viewPx),
+        align === "auto"
+          ? topToShow(layout, index, place.current.top, viewPx)
+          : layout.topOf(index) - (align === "start" ? 0 : align),
       );
+    },
+    topOf: (index) => {
+      const y = layout.topOf(index) - place.current.top;
+      return index >= 0 && y >= 0 && y < viewPx ? y : null;
     },
     focus: (key) => {
       place.current.focusNext = key;
@@ -233,13 +269,24 @@ export function EventLog(props: EventLogProps) {
   const newSince = useNewSince();
   const base = Math.floor(log.firstSeq / BASE_ROWS) * BASE_ROWS;
   const offset = (log.firstSeq - base) * rowPx;
-  const lines: ReactNode[] = [];
+  const lines: ReactNode[] = breaks
+    .filter((index) => index >= first && index < end)
+    .map((index) => {
+      const name = formatDayName(log.rowAt(index)?.at ?? 0);
+      return (
+        <DayHeading key={`day ${name}`} y={offset + layout.topOf(index) - DAY_PX}>
+          {name}
+        </DayHeading>
+      );
+    });
+  let before = lateText(log.rowAt(first - 1));
   for (let index = first; index < end; index += 1) {
     const row = log.rowAt(index);
     if (row === undefined) continue;
     const open = index === openAt;
     const seq = log.firstSeq + index;
     const snippets = log.snippetsOf(row);
+    const late = lateText(row);
     lines.push(
       <LogLine
         key={((seq % elements) + elements) % elements}
@@ -249,7 +296,11 @@ export function EventLog(props: EventLogProps) {
         count={log.hasOlder ? -1 : log.count}
         open={open}
         running={props.running}
-        atCursor={isNamed(row, props.cursorKey)}
+        atCursor={isNamed(row, cursorKey)}
+        isHit={isNamed(row, props.hitKey)}
+        late={late}
+        isLateAgain={late === before}
+        withDay={!byTime}
         agoFrom={props.agoFrom}
         snippets={snippets}
         onToggle={press}
@@ -259,6 +310,7 @@ export function EventLog(props: EventLogProps) {
         newSince={isFirstSince(newSince, row, log.rowAt(index - 1)) ? newSince : null}
       />,
     );
+    before = late;
   }
   return (
     <>
@@ -286,6 +338,14 @@ export function EventLog(props: EventLogProps) {
           </div>
         </div>
       </div>
+      {day === null ? null : (
+        <p
+          aria-hidden
+          className="pointer-events-none absolute top-1.5 right-5 z-10 rounded-full border border-edge bg-raised px-2.5 py-0.5 text-xs font-medium text-muted md:top-8.5"
+        >
+          {day}
+        </p>
+      )}
       {rate === null ? null : <LogRate rate={rate} undrawn={undrawn} />}
     </>
   );

@@ -2,14 +2,32 @@
 import { memo, type MouseEvent, type ReactNode } from "react";
 import type { Snippet } from "../../live/log.ts";
 import type { LogRow } from "../../live/rows.ts";
-import { Icon, ProjectKey, shortId, TypeChip } from "../../ui/marks.tsx";
+import { Icon, KindIcon, ProjectKey, shortId } from "../../ui/marks.tsx";
 import { useAskAsOfNow } from "../../ui/use-live.ts";
 import { isAsk } from "../../domain/asks.ts";
-import { formatAgo, formatClock, formatExact, isoTime } from "../../domain/dates.ts";
+import {
+  formatAge,
+  formatAgo,
+  formatExactMs,
+  formatSecond,
+  formatSeconds,
+  isoTime,
+  SECOND_MS,
+} from "../../domain/dates.ts";
 import { UNKNOWN } from "../../domain/format.ts";
 import { lineOf, sayLine, type Line } from "../../domain/line.ts";
 import { CallState } from "./call-state.tsx";
 import { FirstSnippet } from "./snippets.tsx";
+
+/** Telemetry is exported every 5 s. */
+const LATE_MS = 10 * SECOND_MS;
+
+/** "arrived 5 min later"; null for an event that arrived when it happened. */
+export function lateText(row: LogRow | undefined): string | null {
+  if (row?.event.id == null) return null;
+  const ms = row.event.received_at - row.event.timestamp;
+  return ms < LATE_MS ? null : `arrived ${formatAge(ms)} later`;
+}
 
 interface EventRowProps {
   row: LogRow;
@@ -17,6 +35,13 @@ interface EventRowProps {
   /** A call without a result is still awaited. */
   running: boolean;
   atCursor: boolean;
+  /** Rows of another day show the day too. */
+  withDay: boolean;
+  late: string | null;
+  /** The row before shows the same text. */
+  isLateAgain: boolean;
+  /** The event that the user came from, among its neighbours. */
+  isHit: boolean;
   /** The time that relative times refer to; null shows the time of day. */
   agoFrom: number | null;
   /** Where the search matched, unless that is in the line itself. */
@@ -43,6 +68,10 @@ function Row({
   open,
   running,
   atCursor,
+  withDay,
+  late,
+  isLateAgain,
+  isHit,
   agoFrom,
   snippets,
   onToggle,
@@ -59,22 +88,24 @@ function Row({
         onClick={() => onToggle(row)}
         // Formatted on demand: formatting dates for all rows is noticeable at 500 events a second.
         onMouseEnter={(enter) => {
-          enter.currentTarget.title = `${formatExact(at)} · ${formatAgo(at)}\n${sayLine(line)}`;
+          enter.currentTarget.title = `${formatExactMs(at)} · ${formatAgo(at)}\n${row.type}\n${sayLine(line)}`;
         }}
-        className={`event-grid h-13 w-full border-l-2 px-3 text-left md:h-7 ${edgeOf(unsaved, agent)} ${open ? "bg-hover" : "hover:bg-hover"} data-cursor:bg-hover data-cursor:shadow-[inset_0_0_0_1px_var(--strong-edge)]`}
+        className={`event-grid h-13 w-full border-l-2 px-3 text-left md:h-7 ${edgeOf(unsaved, agent)} ${isHit ? "hit" : ""} ${open ? "bg-hover" : "hover:bg-hover"} data-cursor:bg-hover data-cursor:shadow-[inset_0_0_0_1px_var(--strong-edge)]`}
       >
         <time dateTime={isoTime(at)} className="at-time truncate font-mono text-xs text-muted">
-          {agoFrom === null ? formatClock(at) : formatAgo(at, agoFrom)}
+          {agoFrom === null ? (withDay ? formatSeconds : formatSecond)(at) : formatAgo(at, agoFrom)}
         </time>
         <SessionName row={row} />
         <span className="at-type flex min-w-0 justify-end md:justify-start">
-          <TypeChip type={row.type} kind={kind} />
+          <KindIcon kind={kind} />
+          <span className="sr-only">{row.type}</span>
         </span>
         <span className="at-words flex min-w-0 items-baseline gap-2">
           {unsaved ? <UnsavedMark /> : null}
           {agent === null ? null : <AgentMark name={agent} />}
           <Words line={line} quiet={kind.tone === "quiet"} marked={marked} />
           {row.call === null ? null : <CallState row={row} running={running} />}
+          {late === null ? null : <LateMark text={late} isAgain={isLateAgain} />}
         </span>
       </button>
       {onSession === null ? null : <ToSession row={row} onSession={onSession} />}
@@ -151,6 +182,15 @@ function AgentMark({ name }: { name: string }) {
     <span className="tone-agent toned inline-flex max-w-36 shrink-0 items-baseline gap-1 text-xs">
       <Icon name="agent" className="self-center" />
       <span className="truncate">{name}</span>
+    </span>
+  );
+}
+
+function LateMark({ text, isAgain }: { text: string; isAgain: boolean }) {
+  return (
+    <span className="ml-auto inline-flex shrink-0 items-center gap-1 self-center text-xs text-muted">
+      <Icon name="late" />
+      <span className={isAgain ? "sr-only" : ""}>{text}</span>
     </span>
   );
 }

@@ -1,5 +1,5 @@
 /** The live log with its filters, as a page or inside another one. */
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useRouter } from "@tanstack/react-router";
 import {
   useCallback,
   useEffect,
@@ -16,9 +16,12 @@ import {
   chosenBeside,
   fixedTo,
   isEmpty,
+  orderOf,
   showsWholeCalls,
   type Filter,
   type FilterKey,
+  type LogFilter,
+  type LogOrder,
 } from "../../url/filters.ts";
 import { toastStore } from "../../live/toasts.ts";
 import { useLive, useLog } from "../../ui/use-live.ts";
@@ -27,6 +30,7 @@ import { useClockStep } from "../../ui/time.tsx";
 import { useListKeys } from "../../ui/list-keys.ts";
 import { LoadFailed } from "../../ui/states.tsx";
 import { SECOND_MS } from "../../domain/dates.ts";
+import { ContextBar } from "./context-bar.tsx";
 import { EventDetail } from "./event-detail.tsx";
 import { EventLog, type LogHandle } from "./event-log.tsx";
 import { FilterBar } from "./filter-bar.tsx";
@@ -44,6 +48,13 @@ interface EventsViewProps {
   split?: boolean;
   /** Absent where the page does not keep it: then the view does. */
   onSplit?: (split: boolean) => void;
+  order?: LogOrder;
+  /** Absent where the page does not keep it: then the view does. */
+  onOrder?: (order: LogOrder) => void;
+  /** The event whose neighbours are shown, whatever the filters. */
+  contextKey?: number | null;
+  /** Absent where the page cannot show them. */
+  onContext?: (key: number | null) => void;
   /** Filters that the user cannot change, such as the session on a session's page. */
   fixed?: Filter;
   /** The log is part of a page with its own `main` and headings. */
@@ -59,16 +70,25 @@ export function EventsView({
   onOpen,
   split,
   onSplit,
+  order,
+  onOrder,
+  contextKey = null,
+  onContext,
   fixed = NOTHING,
   embedded = false,
 }: EventsViewProps) {
   const live = useLive();
   const [ownSplit, setOwnSplit] = useState(false);
   const isSplit = split ?? ownSplit;
-  const opensRow = openKey !== null;
+  const [ownOrder, setOwnOrder] = useState<LogOrder>("happened");
+  const isByArrival = (order ?? ownOrder) === "received";
+  const opensRow = openKey !== null || contextKey !== null;
   // Equal filters must be the same object, or the log would restart on every render.
-  const text = JSON.stringify(fixedTo(filter, fixed));
-  const shown = useMemo(() => JSON.parse(text) as Filter, [text]);
+  const text = JSON.stringify({
+    ...(contextKey === null ? fixedTo(filter, fixed) : fixed),
+    ...(isByArrival && { order: "received" }),
+  });
+  const shown = useMemo(() => JSON.parse(text) as LogFilter, [text]);
   const ownText = JSON.stringify(chosenBeside(filter, fixed));
   const own = useMemo(() => JSON.parse(ownText) as Filter, [ownText]);
 
@@ -80,7 +100,11 @@ export function EventsView({
   useLayoutEffect(() => live.log.setSplit(isSplit), [live, isSplit]);
 
   const refused = useLog(shown, (log) => log.refused);
-  const openedByHand = useRevealOpened(shown, openKey, onOpen);
+  const context = useContext({ contextKey, onContext, isFiltered: !isEmpty(own) });
+  const target = openKey ?? contextKey ?? context.leftKey;
+  const openedByHand = useReveal(shown, target, () =>
+    contextKey === null || onContext === undefined ? onOpen(null) : onContext(null),
+  );
 
   const Frame = embedded ? "section" : "main";
   return (
@@ -90,14 +114,25 @@ export function EventsView({
     >
       {embedded ? null : <h1 className="sr-only">Events</h1>}
       <div className="flex shrink-0 flex-wrap items-start gap-x-3 gap-y-1.5 border-b border-edge px-3 py-1.5 md:flex-nowrap">
-        <FilterBar filter={own} fixed={fixed} refused={refused} onChange={onFilter} />
-        <LogControls filter={shown} split={isSplit} onSplit={onSplit ?? setOwnSplit} />
+        {contextKey === null ? (
+          <FilterBar filter={own} fixed={fixed} refused={refused} onChange={onFilter} />
+        ) : (
+          <ContextBar onBack={context.leave} />
+        )}
+        <LogControls
+          filter={shown}
+          split={isSplit}
+          onSplit={onSplit ?? setOwnSplit}
+          onOrder={onOrder ?? setOwnOrder}
+        />
       </div>
       <Body
         filter={own}
         shown={shown}
         isSplit={isSplit}
         openKey={openKey}
+        target={target}
+        context={context}
         openedByHand={openedByHand}
         onFilter={onFilter}
         onOpen={onOpen}
@@ -105,6 +140,54 @@ export function EventsView({
       <LogNotes filter={shown} />
     </Frame>
   );
+}
+
+/** The neighbours of an event, and the way back to where it was in the filtered list. */
+interface Context {
+  key: number | null;
+  /** The event whose neighbours were shown before. */
+  leftKey: number | null;
+  /** Absent where there are no filters, or no way. */
+  enter: ((key: number, y: number | null) => void) | null;
+  leave: () => void;
+  /** How far from the upper edge an event was; null for any other. */
+  placeOf: (key: RowKey | null) => number | null;
+}
+
+function useContext({
+  contextKey,
+  onContext,
+  isFiltered,
+}: {
+  contextKey: number | null;
+  onContext: ((key: number | null) => void) | undefined;
+  isFiltered: boolean;
+}): Context {
+  const router = useRouter();
+  const [seenKey, setSeenKey] = useState(contextKey);
+  const [leftKey, setLeftKey] = useState<number | null>(null);
+  if (seenKey !== contextKey) {
+    setSeenKey(contextKey);
+    setLeftKey(contextKey === null ? seenKey : null);
+  }
+  /** Kept on the way back too: the list is then where it was. */
+  const entered = useRef<{ key: number; y: number | null } | null>(null);
+  return {
+    key: contextKey,
+    leftKey,
+    enter:
+      onContext === undefined || !isFiltered || contextKey !== null
+        ? null
+        : (key, y) => {
+            entered.current = { key, y };
+            onContext(key);
+          },
+    leave: () => {
+      if (entered.current?.key === contextKey) router.history.back();
+      else onContext?.(null);
+    },
+    placeOf: (key) => (entered.current?.key === key ? entered.current.y : null),
+  };
 }
 
 function ColumnHeads({ ago, onAgo }: { ago: boolean; onAgo: (on: boolean) => void }) {
@@ -119,7 +202,9 @@ function ColumnHeads({ ago, onAgo }: { ago: boolean; onAgo: (on: boolean) => voi
         {ago ? "Age" : "Time"} <span aria-hidden>⇄</span>
       </button>
       <span>Session</span>
-      <span>Type</span>
+      <span>
+        <span className="sr-only">Type</span>
+      </span>
       <span>What happened</span>
     </div>
   );
@@ -127,7 +212,10 @@ function ColumnHeads({ ago, onAgo }: { ago: boolean; onAgo: (on: boolean) => voi
 
 interface BodyProps extends Pick<EventsViewProps, "filter" | "openKey" | "onFilter" | "onOpen"> {
   /** The current filter, with the fixed part. */
-  shown: Filter;
+  shown: LogFilter;
+  /** The event that is brought into view. */
+  target: RowKey | null;
+  context: Context;
   isSplit: boolean;
   /** Report that a visible row was opened or closed. */
   openedByHand: (key: RowKey | null) => void;
@@ -162,12 +250,22 @@ function NoRows({ filter, shown, onFilter }: BodyProps) {
   }
 }
 
-function Rows({ filter, shown, isSplit, openKey, openedByHand, onFilter, onOpen }: BodyProps) {
+function Rows({
+  filter,
+  shown,
+  isSplit,
+  openKey,
+  target,
+  context,
+  openedByHand,
+  onFilter,
+  onOpen,
+}: BodyProps) {
   const { log: actions } = useLive();
   const navigate = useNavigate();
   const log = useLog(shown, (state) => state);
   const handle = useRef<LogHandle>(null);
-  const [cursor, setCursor] = useState<RowKey | null>(openKey);
+  const [cursor, setCursor] = useState<RowKey | null>(target);
   const [ago, setAgo] = useState(false);
   const second = useClockStep(ago ? SECOND_MS : Infinity);
   const follow = actions.setFollow;
@@ -175,8 +273,8 @@ function Rows({ filter, shown, isSplit, openKey, openedByHand, onFilter, onOpen 
   // The state already contains the row: no frame to wait for.
   const { revealed } = log;
   const showRevealed = useEffectEvent(() => {
-    if (revealed !== null && revealed.id === openKey)
-      handle.current?.show(log.indexOf(openKey), "start");
+    if (revealed !== null && revealed.id === target)
+      handle.current?.show(log.indexOf(target), context.placeOf(target) ?? "start");
   });
   useLayoutEffect(() => showRevealed(), [revealed]);
 
@@ -207,6 +305,14 @@ function Rows({ filter, shown, isSplit, openKey, openedByHand, onFilter, onOpen 
     return true;
   };
 
+  const { enter } = context;
+  const viewInContext =
+    enter === null
+      ? null
+      : ({ key }: LogRow) => {
+          if (typeof key === "number") enter(key, handle.current?.topOf(log.indexOf(key)) ?? null);
+        };
+
   useListKeys({
     onMove: move,
     onOpen: () => {
@@ -215,10 +321,11 @@ function Rows({ filter, shown, isSplit, openKey, openedByHand, onFilter, onOpen 
       return row !== undefined;
     },
     onClose: () => {
-      if (openKey !== null) {
+      if (openKey !== null && context.key === null) {
         openedByHand(null);
         onOpen(null);
-      } else setCursor(null);
+      } else if (context.key !== null) context.leave();
+      else setCursor(null);
       return true;
     },
   });
@@ -232,6 +339,11 @@ function Rows({ filter, shown, isSplit, openKey, openedByHand, onFilter, onOpen 
         if (log.paused) actions.resume();
         else actions.pause();
         return true;
+      case "v": {
+        const row = log.rowAt(log.indexOf(openKey ?? cursor));
+        if (row !== undefined) viewInContext?.(row);
+        return row !== undefined && viewInContext !== null;
+      }
       default:
         return false;
     }
@@ -245,14 +357,18 @@ function Rows({ filter, shown, isSplit, openKey, openedByHand, onFilter, onOpen 
     (key: FilterKey, value: string) => onFilter({ ...filter, [key]: [value] }),
     [filter, onFilter],
   );
-  const detail = useCallback(
-    (row: LogRow, snippets: readonly Snippet[] | undefined) => (
-      <EventDetail key={row.key} row={row} snippets={snippets} onOnly={only} />
-    ),
-    [only],
+  const detail = (row: LogRow, snippets: readonly Snippet[] | undefined) => (
+    <EventDetail
+      key={row.key}
+      row={row}
+      snippets={snippets}
+      onOnly={only}
+      onContext={viewInContext === null ? null : () => viewInContext(row)}
+    />
   );
+  const byTime = orderOf(shown) === "happened";
   return (
-    <div className="relative flex min-h-0 grow flex-col">
+    <div className={`relative flex min-h-0 grow flex-col ${byTime ? "" : "with-days"}`}>
       <ColumnHeads ago={ago} onAgo={setAgo} />
       {log.loadingOlder ? <Loading where="top-9">Loading older events…</Loading> : null}
       <EventLog
@@ -262,10 +378,13 @@ function Rows({ filter, shown, isSplit, openKey, openedByHand, onFilter, onOpen 
         openKey={openKey}
         cursorKey={cursor}
         agoFrom={ago ? second * SECOND_MS : null}
+        hitKey={context.key}
+        byTime={byTime}
         detail={detail}
         onSession={shown.session_id?.length === 1 ? null : toSession}
         onToggle={toggle}
         onFollow={follow}
+        onReading={actions.setReading}
         onOlder={actions.loadOlder}
         onNewer={actions.loadNewer}
       />
@@ -275,35 +394,34 @@ function Rows({ filter, shown, isSplit, openKey, openedByHand, onFilter, onOpen 
 }
 
 /**
- * Bring the row that the URL opens into the log, at load and on back and forward. The result
- * reports a row that the user opened, which needs no jump.
+ * Bring an event of the URL into the log, at load, on back and forward, and under another filter.
+ * The result reports a row that the user opened or closed, which needs no jump.
  */
-function useRevealOpened(filter: Filter, openKey: RowKey | null, onOpen: (key: null) => void) {
+function useReveal(filter: LogFilter, key: RowKey | null, onMissing: () => void) {
   const { log } = useLive();
   const ready = useLog(filter, ({ phase }) => phase === "ready");
-  const inSight = useRef<RowKey | null>(null);
-  const close = useEffectEvent(() => onOpen(null));
+  const inSight = useRef<{ key: RowKey | null; filter: LogFilter } | null>(null);
+  const missing = useEffectEvent(onMissing);
 
   useEffect(() => {
-    if (openKey === null) inSight.current = null;
-    if (openKey === null || !ready || inSight.current === openKey) return;
-    inSight.current = openKey;
+    const isInSight = inSight.current?.key === key && inSight.current.filter === filter;
+    if (key === null) inSight.current = null;
+    if (key === null || !ready || isInSight) return;
+    const shown = { key, filter };
+    inSight.current = shown;
     // An unsaved event is at the live end, or nowhere.
-    if (typeof openKey === "string") return;
+    if (typeof key === "string") return;
     const reveal = () => {
-      log.reveal(openKey).then(
+      log.reveal(key).then(
         (found) => {
           if (found) return;
-          toastStore.add(
-            `Event ${openKey} not found`,
-            "Hidden by filters, or deleted by retention.",
-          );
-          close();
+          toastStore.add(`Event ${key} not found`, "Hidden by filters, or deleted by retention.");
+          missing();
           log.toEnd();
         },
         (error: unknown) =>
           toastStore.add(
-            `Couldn’t load event ${openKey}`,
+            `Couldn’t load event ${key}`,
             error instanceof Error ? error.message : String(error),
             reveal,
           ),
@@ -312,13 +430,16 @@ function useRevealOpened(filter: Filter, openKey: RowKey | null, onOpen: (key: n
     reveal();
     return () => {
       log.cancelReveal();
-      if (inSight.current === openKey) inSight.current = null;
+      if (inSight.current === shown) inSight.current = null;
     };
-  }, [openKey, ready, log]);
+  }, [key, ready, log, filter]);
 
-  return useCallback((key: RowKey | null) => {
-    inSight.current = key;
-  }, []);
+  return useCallback(
+    (opened: RowKey | null) => {
+      inSight.current = { key: opened, filter };
+    },
+    [filter],
+  );
 }
 
 function Loading({ where, children }: { where: string; children: string }) {

@@ -1,29 +1,48 @@
-import { ArrowDown, ArrowDownToLine, Pause, Play, Rows2, Rows3 } from "lucide-react";
+import { ArrowDown, ArrowDownToLine, Inbox, Pause, Play, Rows2, Rows3 } from "lucide-react";
 import { memo } from "react";
 import { formatCount } from "../../domain/format.ts";
-import type { Filter } from "../../url/filters.ts";
+import { orderOf, type LogFilter, type LogOrder } from "../../url/filters.ts";
 import { useLive, useLog } from "../../ui/use-live.ts";
 
 interface ControlsProps {
-  filter: Filter;
+  filter: LogFilter;
   split: boolean;
   onSplit: (on: boolean) => void;
+  onOrder: (order: LogOrder) => void;
 }
 
 const BUTTON =
   "inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border px-2 hover:bg-hover";
 const OFF = "border-edge text-muted hover:border-strong-edge hover:text-ink";
 
-export const LogControls = memo(function LogControls({ filter, split, onSplit }: ControlsProps) {
+export const LogControls = memo(function LogControls({
+  filter,
+  split,
+  onSplit,
+  onOrder,
+}: ControlsProps) {
   const { log } = useLive();
   const isEmpty = useLog(filter, ({ count }) => count === 0);
   const follow = useLog(filter, (state) => state.follow);
   const paused = useLog(filter, (state) => state.paused);
+  const byArrival = orderOf(filter) === "received";
   const Icon = paused ? Play : Pause;
   const Shape = split ? Rows3 : Rows2;
   if (isEmpty) return null;
   return (
     <div className="flex shrink-0 items-center gap-1.5">
+      <button
+        type="button"
+        aria-pressed={byArrival}
+        title={
+          byArrival ? "Show events when they happened" : "Show events in the order they arrived"
+        }
+        onClick={() => onOrder(byArrival ? "happened" : "received")}
+        className={`${BUTTON} ${byArrival ? "tone-working toned border-current" : OFF}`}
+      >
+        <Inbox aria-hidden size={13} />
+        <span className="max-lg:sr-only">Order of arrival</span>
+      </button>
       <button
         type="button"
         aria-pressed={split}
@@ -63,7 +82,7 @@ export const LogControls = memo(function LogControls({ filter, split, onSplit }:
 });
 
 /** Shown whenever the newest event is out of sight. */
-export const ToEnd = memo(function ToEnd({ filter }: { filter: Filter }) {
+export const ToEnd = memo(function ToEnd({ filter }: { filter: LogFilter }) {
   const { log } = useLive();
   const atEnd = useLog(filter, ({ follow, joined }) => follow && joined);
   const fresh = useLog(filter, (state) => state.fresh);

@@ -1,4 +1,4 @@
-/** A row of the log at its place, with its detail while it is open. */
+/** A row of the log at its place, with its detail while it is open; the heading of a day. */
 import { memo, useEffect, useRef, type ReactNode } from "react";
 import type { Snippet } from "../../live/log.ts";
 import type { LogRow } from "../../live/rows.ts";
@@ -16,6 +16,10 @@ interface LogLineProps {
   running: boolean;
   atCursor: boolean;
   agoFrom: number | null;
+  withDay: boolean;
+  late: string | null;
+  isLateAgain: boolean;
+  isHit: boolean;
   snippets: readonly Snippet[] | undefined;
   onToggle: (row: LogRow) => void;
   onSession: ((id: string) => void) | null;
@@ -49,6 +53,7 @@ export const LogLine = memo(function LogLine({
     <article
       ref={line}
       data-event={row.key}
+      aria-current={shown.isHit || undefined}
       aria-posinset={place}
       aria-setsize={count}
       // With CSS containment a closed row is laid out alone.
@@ -68,3 +73,17 @@ export const LogLine = memo(function LogLine({
     </article>
   );
 });
+
+export function DayHeading({ y, children }: { y: number; children: string }) {
+  return (
+    <div
+      role="separator"
+      aria-label={children}
+      className="absolute inset-x-0 top-0 flex h-7 items-center gap-3 px-3 text-xs font-medium text-muted"
+      style={{ transform: `translateY(${y}px)` }}
+    >
+      {children}
+      <span aria-hidden className="h-px grow bg-edge" />
+    </div>
+  );
+}

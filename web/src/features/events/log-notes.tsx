@@ -1,15 +1,16 @@
 /** The status line below the log. */
 import { TriangleAlert } from "lucide-react";
 import { memo } from "react";
-import { formatClock } from "../../domain/dates.ts";
+import { formatSeconds } from "../../domain/dates.ts";
 import { counted } from "../../domain/format.ts";
-import type { Filter } from "../../url/filters.ts";
+import { orderOf, type LogFilter } from "../../url/filters.ts";
 import { useLog, useStatus } from "../../ui/use-live.ts";
 
-export const LogNotes = memo(function LogNotes({ filter }: { filter: Filter }) {
+export const LogNotes = memo(function LogNotes({ filter }: { filter: LogFilter }) {
   const phase = useLog(filter, (log) => log.phase);
   const events = useLog(filter, (log) => log.events);
-  const oldest = useLog(filter, (log) => log.rowAt(0)?.at);
+  const first = useLog(filter, (log) => log.rowAt(0)?.event);
+  const hasOlder = useLog(filter, (log) => log.hasOlder);
   const trimmed = useLog(filter, (log) => log.trimmed);
   const paused = useLog(filter, (log) => log.paused);
   const unsaved = useLog(filter, (log) => log.unsaved);
@@ -20,8 +21,15 @@ export const LogNotes = memo(function LogNotes({ filter }: { filter: Filter }) {
   if (phase !== "ready") return null;
   return (
     <p className="flex h-7 shrink-0 items-center gap-x-4 overflow-x-auto border-t border-edge bg-panel px-3 text-xs whitespace-nowrap text-muted">
-      {oldest === undefined ? null : <span>{counted(events + unsaved, "event")} loaded</span>}
-      {oldest === undefined ? null : <span>{`oldest ${formatClock(oldest)}`}</span>}
+      {first === undefined ? null : <span>{counted(events + unsaved, "event")} loaded</span>}
+      {first === undefined ? null : (
+        <span>
+          {orderOf(filter) === "happened"
+            ? `oldest ${formatSeconds(first.timestamp)}`
+            : `first received ${formatSeconds(first.received_at)}`}
+          {hasOlder ? null : ", nothing before"}
+        </span>
+      )}
       {trimmed ? <span>Older events unloaded. Scroll up to load them.</span> : null}
       {paused ? <span>Paused. Recording continues.</span> : null}
       {unsaved > 0 ? (
