@@ -14,6 +14,7 @@ import type { Tab } from "../live/protocol.ts";
 import { sampleStore } from "../live/samples.ts";
 import { toastStore } from "../live/toasts.ts";
 import { updateStore } from "../live/update.ts";
+import "../ui/appearance.ts";
 import { LiveContext } from "../ui/use-live.ts";
 import { sessionIdOf } from "./attention-button.tsx";
 import { router } from "./router.tsx";
@@ -56,7 +57,6 @@ notificationStore.subscribe(live.tabChanged);
 router.subscribe("onResolved", live.tabChanged);
 for (const type of ["focus", "blur"]) window.addEventListener(type, live.tabChanged);
 window.addEventListener("online", live.nudge);
-window.addEventListener("storage", () => notificationStore.recheck());
 document.addEventListener("visibilitychange", () => {
   live.tabChanged();
   if (document.hidden) return;

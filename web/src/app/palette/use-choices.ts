@@ -3,7 +3,7 @@ import { useDeferredValue, useMemo, useSyncExternalStore } from "react";
 import { get, type SessionPage, type SessionRow } from "../../api/client.ts";
 import { notificationStore } from "../../live/notifications.ts";
 import { sampleStore } from "../../live/samples.ts";
-import { THEMES, themeStore } from "../../ui/theme.ts";
+import { settingsStore, THEMES } from "../../live/settings.ts";
 import { useLive, useSessions } from "../../ui/use-live.ts";
 import { copyText } from "../../ui/copy.tsx";
 import { toastStore } from "../../live/toasts.ts";
@@ -88,7 +88,7 @@ function useActions(onHelp: () => void): Choice[] {
           ]
         : []),
       ...THEMES.map((theme) =>
-        action(`theme ${theme}`, `Theme: ${theme}`, () => themeStore.set(theme)),
+        action(`theme ${theme}`, `Theme: ${theme}`, () => settingsStore.set({ theme })),
       ),
       action(
         "notifications",

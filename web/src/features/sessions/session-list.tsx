@@ -3,6 +3,7 @@
  * changes around them.
  */
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useRowScale } from "../../ui/appearance.ts";
 import { useListKeys } from "../../ui/list-keys.ts";
 import { VirtualList, type VirtualListHandle } from "../../ui/virtual-list.tsx";
 import { AgentRow, FinishedAgents } from "./agent-row.tsx";
@@ -38,6 +39,7 @@ export function SessionList({
   onEscape,
   onWidth,
 }: SessionListProps) {
+  const scaled = useRowScale();
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLUListElement>(null);
   const list = useRef<VirtualListHandle>(null);
@@ -188,8 +190,8 @@ export function SessionList({
       label="Sessions"
       items={lines}
       keyOf={keyOf}
-      pxOf={({ px }) => px}
-      sizes={`${narrow} ${columns}`}
+      pxOf={({ kind, px }) => (kind === "cards" ? px : scaled(px))}
+      sizes={`${narrow} ${columns} ${scaled(100)}`}
       overscan={OVERSCAN}
       focused={stopLine}
       scroller={scroller}

@@ -40,7 +40,10 @@ const COLOURS = [
 
 let palette: Palette | null = null;
 
-/** A canvas cannot use CSS variables: they are read again when the theme changes. */
+/**
+ * A canvas cannot use CSS variables: they are read again when the theme changes. Another density
+ * gives new ones too, as lanes have another height then.
+ */
 export function usePalette(): Palette {
   return useSyncExternalStore(subscribeTheme, currentPalette);
 }
@@ -50,7 +53,7 @@ function subscribeTheme(notify: () => void) {
     palette = null;
     notify();
   });
-  observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  observer.observe(document.documentElement, { attributeFilter: ["data-theme", "data-density"] });
   return () => observer.disconnect();
 }
 

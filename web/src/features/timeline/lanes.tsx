@@ -8,6 +8,7 @@ import {
   useRef,
   useState,
 } from "react";
+import { useRowScale } from "../../ui/appearance.ts";
 import { useMedia, useWidth } from "../../ui/hooks.ts";
 import { VirtualList, type VirtualListHandle } from "../../ui/virtual-list.tsx";
 import { Axis } from "./axis.tsx";
@@ -54,8 +55,10 @@ export function Lanes({
   const list = useRef<VirtualListHandle>(null);
   const box = useRef<HTMLDivElement>(null);
   const isPhone = useMedia("(max-width: 767px)");
+  const scaled = useRowScale();
   const labelPx = isPhone ? 0 : LABEL_PX;
   const width = Math.max(1, useWidth(box) - labelPx - (isPhone ? 0 : SCROLLBAR_PX));
+  const laneHeight = (nested: boolean) => (nested ? Math.max(24, scaled(24)) : scaled(31));
   const palette = usePalette();
   const ticks = useTicks(window, width);
   const [pointed, setPointed] = useState<Pointed | null>(null);
@@ -113,8 +116,8 @@ export function Lanes({
         label="Sessions"
         items={rows}
         keyOf={keyOf}
-        pxOf={({ agent }) => (agent === null ? 32 : 25) + (isPhone ? 24 : 0)}
-        sizes={String(isPhone)}
+        pxOf={({ agent }) => laneHeight(agent !== null) + 1 + (isPhone ? 24 : 0)}
+        sizes={`${isPhone} ${scaled(100)}`}
         overscan={6}
         scroller={scroller}
         handle={list}
@@ -143,7 +146,11 @@ export function Lanes({
                 picked={pointed?.laneKey === row.key ? pointed.item : null}
                 onPoint={setPointed}
                 onOpen={open}
-                className={row.agent === null ? "h-[31px]" : "h-6"}
+                className={
+                  row.agent === null
+                    ? "h-[calc(31px*var(--density))]"
+                    : "h-[max(24px,calc(24px*var(--density)))]"
+                }
               />
             </div>
           </>

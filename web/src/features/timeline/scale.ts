@@ -1,5 +1,6 @@
 /** Convert between time and pixels, pan and zoom a window. */
-import { DATE_MAX_MS, DAY_MS, SECOND_MS } from "../../domain/dates.ts";
+import { DAY_MS, SECOND_MS } from "../../domain/dates.ts";
+import { DATE_MAX_MS } from "../../domain/time-zone.ts";
 
 /** From `since` to before `until`, ms since the epoch. */
 export interface Window {
