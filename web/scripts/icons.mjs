@@ -45,7 +45,7 @@ writeFileSync(
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${SIZE}" width="${width}" height="${SIZE}" fill="none" stroke="#000" stroke-width="2.25" stroke-linecap="round" stroke-linejoin="round">\n${drawn.join("\n")}\n</svg>\n`,
 );
 const classes = names.map(
-  ([name], i) => `.icon-${name} {\n  mask-position-x: calc(${-i} * var(--icon-px));\n}\n`,
+  ([name], i) => `.icon-${name} {\n  mask-position: calc(${-i} * var(--icon-px)) 0;\n}\n`,
 );
 writeFileSync(
   new URL("../src/ui/icons.css", import.meta.url),

@@ -8,7 +8,14 @@ import { Toasts } from "../ui/toasts.tsx";
 import { AttentionButton, useNextNeeding } from "./attention-button.tsx";
 import { Connection } from "./connection.tsx";
 import { DamageBar } from "./damage-bar.tsx";
-import { KeysHelp, loadOverlays, Palette, useAllLoaded, useSearchKey } from "./overlays.tsx";
+import {
+  KeysHelp,
+  loadOverlays,
+  Palette,
+  Tooltips,
+  useAllLoaded,
+  useSearchKey,
+} from "./overlays.tsx";
 import { MoreMenu } from "./more-menu.tsx";
 import { NotifyButton } from "./notify-button.tsx";
 import { usePageTitle } from "./page-title.ts";
@@ -28,7 +35,7 @@ export function Shell() {
   const onOpenChange = (which: Over) => (open: boolean) =>
     setOver((now) => (open ? which : now === which ? null : now));
   usePageTitle();
-  useAllLoaded();
+  const isIdle = useAllLoaded();
   useSearchKey(() => setOver((now) => (now === "palette" ? null : "palette")));
   useKeys((keys) => {
     switch (keys) {
@@ -61,6 +68,7 @@ export function Shell() {
         <UpdateNotice />
       </Toasts>
       <Palette open={over === "palette"} onOpenChange={onOpenChange("palette")} onHelp={showHelp} />
+      {isIdle ? <Tooltips /> : null}
       <KeysHelp open={over === "help"} onOpenChange={onOpenChange("help")} />
     </div>
   );

@@ -11,7 +11,7 @@ interface ControlsProps {
 }
 
 const BUTTON =
-  "inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border px-2 hover:bg-hover";
+  "inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border px-2 hover:bg-hover max-md:h-9";
 const OFF = "border-edge text-muted hover:border-strong-edge hover:text-ink";
 
 export const LogControls = memo(function LogControls({ filter, split, onSplit }: ControlsProps) {
@@ -23,7 +23,7 @@ export const LogControls = memo(function LogControls({ filter, split, onSplit }:
   const Shape = split ? Rows3 : Rows2;
   if (isEmpty) return null;
   return (
-    <div className="flex shrink-0 items-center gap-1.5">
+    <div className="ml-auto flex shrink-0 items-center gap-1.5">
       <button
         type="button"
         aria-pressed={split}
@@ -36,7 +36,7 @@ export const LogControls = memo(function LogControls({ filter, split, onSplit }:
         className={`${BUTTON} ${split ? "tone-working toned border-current" : OFF}`}
       >
         <Shape aria-hidden size={13} />
-        <span className="max-md:sr-only">Split calls</span>
+        <span className="max-xl:sr-only">Split calls</span>
       </button>
       <button
         type="button"
@@ -46,7 +46,7 @@ export const LogControls = memo(function LogControls({ filter, split, onSplit }:
         className={`${BUTTON} ${follow ? "tone-working toned border-current" : OFF}`}
       >
         <ArrowDownToLine aria-hidden size={13} />
-        <span className="max-md:sr-only">Live</span>
+        <span className="max-xl:sr-only">Live</span>
       </button>
       <button
         type="button"
@@ -56,7 +56,7 @@ export const LogControls = memo(function LogControls({ filter, split, onSplit }:
         className={`${BUTTON} ${paused ? "tone-needs toned border-current" : OFF}`}
       >
         <Icon aria-hidden size={13} />
-        <span className="max-md:sr-only">{paused ? "Resume" : "Pause"}</span>
+        <span className="max-xl:sr-only">{paused ? "Resume" : "Pause"}</span>
       </button>
     </div>
   );

@@ -225,3 +225,26 @@ function fingersOf(fingers: ReadonlyMap<number, number>): Fingers {
   const [least, most] = [Math.min(...places), Math.max(...places)];
   return { middle: (least + most) / 2, spread: places.length > 1 ? most - least : 0 };
 }
+
+/** Report whether the pointer is on the element, or the keyboard's focus inside it. */
+export function useHold(place: RefObject<HTMLElement | null>, onHold: (held: boolean) => void) {
+  const report = useEffectEvent(onHold);
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return;
+    let isOver = false;
+    const listen = ({ type }: Event) => {
+      if (type === "pointerenter") isOver = true;
+      if (type === "pointerleave") isOver = false;
+      const focused = type === "focusout" ? null : document.activeElement;
+      // A click also focuses, but is not keyboard use.
+      const isFocused = focused?.matches(":focus-visible") === true && element.contains(focused);
+      report(isOver || isFocused);
+    };
+    const types = ["pointerenter", "pointerleave", "focusin", "focusout"];
+    for (const type of types) element.addEventListener(type, listen);
+    return () => {
+      for (const type of types) element.removeEventListener(type, listen);
+    };
+  }, [place]);
+}

@@ -12,7 +12,7 @@ import { useRowScale } from "../../ui/appearance.ts";
 import { useMedia, useWidth } from "../../ui/hooks.ts";
 import { VirtualList, type VirtualListHandle } from "../../ui/virtual-list.tsx";
 import { Axis } from "./axis.tsx";
-import { usePanZoom, usePalette, useTicks } from "./hooks.ts";
+import { useHold, usePanZoom, usePalette, useTicks } from "./hooks.ts";
 import type { Item } from "./items.ts";
 import { LaneCanvas, type Pointed } from "./lane-canvas.tsx";
 import { LaneLabel, laneName } from "./lane-label.tsx";
@@ -20,7 +20,7 @@ import type { Row } from "./rows.ts";
 import type { Window } from "./scale.ts";
 import { Tip } from "./tip.tsx";
 
-const LABEL_PX = 264;
+const LABEL_PX = 304;
 const SCROLLBAR_PX = 12;
 
 export interface LanesHandle {
@@ -36,6 +36,8 @@ interface LanesProps {
   onWindow: (window: Window) => void;
   onFold: (sessionId: string) => void;
   onOpen: (sessionId: string, item: Item | null, at: number) => void;
+  /** The pointer or the focus is on the lanes: nothing may move under it. */
+  onHold: (held: boolean) => void;
   children: ReactNode;
   ref: Ref<LanesHandle>;
 }
@@ -48,6 +50,7 @@ export function Lanes({
   onWindow,
   onFold,
   onOpen,
+  onHold,
   children,
   ref,
 }: LanesProps) {
@@ -70,6 +73,7 @@ export function Lanes({
       onWindow(next);
     },
   });
+  useHold(scroller, onHold);
   useImperativeHandle(ref, () => ({
     focus: (by) => {
       const lane = document.activeElement?.closest("[data-index]")?.getAttribute("data-index");
@@ -103,7 +107,7 @@ export function Lanes({
       ref={box}
       data-since={window.since}
       data-until={window.until}
-      className="flex min-h-0 grow flex-col overflow-hidden"
+      className="flex min-h-0 grow flex-col overflow-hidden select-none"
     >
       <div className="flex h-7 shrink-0 border-b border-edge bg-panel">
         <div style={{ width: labelPx }} className="shrink-0" />
