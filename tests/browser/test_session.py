@@ -181,7 +181,7 @@ def test_the_header_says_what_the_api_says(shared_page: Page, captured: Hookwatc
         expect(fact(shared_page, name)).to_have_text(str(row[key]))
     for name in ("cost", "tokens", "client"):
         expect(fact(shared_page, name)).to_have_text("–")
-    expect(fact(shared_page, "context")).to_contain_text(f"{row['context']['used_percent']:.0f} %")
+    expect(fact(shared_page, "context")).to_contain_text(f"{row['context']['used_percent']:.0f}%")
     expect(fact(shared_page, "context")).to_contain_text("from a hook")
     expect(fact(shared_page, "state")).to_contain_text("ended")
     expect(fact(shared_page, "ended")).to_contain_text(row["end_reason"])
@@ -217,7 +217,7 @@ def test_context_cost_and_tokens_are_shown_with_their_sources(
     row = ask(captured, "s1")["session"]
     assert row["cost"]["usd"] == 5.0625
     open_session(shared_page, "s1")
-    expect(fact(shared_page, "context")).to_contain_text("15 %")
+    expect(fact(shared_page, "context")).to_contain_text("15%")
     expect(fact(shared_page, "context")).to_contain_text(
         re.compile("from the status line, \\d+ min ago")
     )
@@ -225,7 +225,7 @@ def test_context_cost_and_tokens_are_shown_with_their_sources(
     expect(fact(shared_page, "cost")).to_contain_text("from telemetry")
     expect(fact(shared_page, "cost").locator("[data-disagrees]")).to_be_visible()
     expect(fact(shared_page, "cost").locator("[title]").first).to_have_attribute(
-        "title", re.compile("differ by more than 1 %: \\$9.00 by the status line")
+        "title", re.compile("differ by more than 1%: \\$9.00 by the status line")
     )
     assert sum(row["tokens"].values()) == 874_330
     expect(fact(shared_page, "tokens")).to_have_text("874 k")
@@ -242,13 +242,13 @@ def test_its_cost_is_shown_by_model_and_by_agent(page: Page, both: Hookwatch) ->
     rows = both.queryd.get("/api/usage?by=model&range=all&session_id=s1").json()["rows"]
     assert {it["key"]: it["cost_usd"] for it in rows} == {OPUS: 5.0, HAIKU: 0.0625}
     expect(models.locator(f"[data-figure='{OPUS}'] .at-bar")).to_have_text("$5.00")
-    expect(models.locator(f"[data-figure='{HAIKU}'] .at-bar")).to_have_text("$0.0625")
+    expect(models.locator(f"[data-figure='{HAIKU}'] .at-bar")).to_have_text("$0.06")
     agents = page.get_by_role("region", name="Cost by agent, table")
     expect(agents.locator("[data-figure=''] .at-bar")).to_have_text("$5.00")
     agent = agents.locator("[data-figure='s1-Explore']")
-    expect(agent.locator(".at-bar")).to_have_text("$0.0625")
+    expect(agent.locator(".at-bar")).to_have_text("$0.06")
     expect(agent).to_contain_text("haiku-4-5")
-    expect(agent.locator("[data-context]")).to_have_text("13 %")
+    expect(agent.locator("[data-context]")).to_have_text("13%")
     post_calls(both, [request(time.time_ns() // 1_000_000, cost=1.0)])
     expect(models.locator(f"[data-figure='{OPUS}'] .at-bar")).to_have_text("$6.00")
     agent.get_by_role("link").click()

@@ -76,7 +76,7 @@ function Meter({ name, limit, windowMs }: { name: string; limit: Limit; windowMs
   const title =
     passed === null || percent === null
       ? undefined
-      : `The mark shows even use: ${Math.round(passed * 100)} % of the time has passed`;
+      : `The mark shows even use: ${Math.round(passed * 100)}% of the time has passed`;
   return (
     <li
       data-limit={name}
