@@ -20,6 +20,7 @@ VIEWS: Final = {
     "/timeline": "Publish it",
     "/usage": "Cost over time",
     "/health": "Receiving events",
+    "/settings": "Time zone",
 }
 """A text that each view shows once its data are there."""
 
