@@ -131,9 +131,9 @@ def test_a_drag_moves_the_time_and_opens_nothing(page: Page, now: int) -> None:
 def test_a_drag_selects_no_text(page: Page, now: int) -> None:
     """Blue labels after each drag look broken."""
     page.goto(fixed(now))
-    box = page.locator("[data-lane]").nth(2).bounding_box()
+    box = page.locator("[data-lane]").first.bounding_box()
     assert box is not None
-    page.mouse.move(box["x"] - 150, box["y"] + 8)  # on the label of the lane
+    page.mouse.move(box["x"] + 400, box["y"] - 12)  # on the axis
     page.mouse.down()
     page.mouse.move(box["x"] + 200, box["y"] + 120, steps=8)
     page.mouse.up()

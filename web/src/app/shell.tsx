@@ -1,7 +1,7 @@
 /** The frame of every page: rail, top bar, toasts, title and global keys. */
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { Activity, Keyboard, Search } from "lucide-react";
-import { useCallback, useState } from "react";
+import { useCallback, useState, type ReactNode } from "react";
 import { useKeys } from "../ui/hooks.ts";
 import { useSettings } from "../ui/use-settings.ts";
 import { Toasts } from "../ui/toasts.tsx";
@@ -58,7 +58,10 @@ export function Shell() {
   });
   return (
     <div className="flex h-dvh flex-col">
-      <TopBar onHelp={showHelp} onSearch={() => setOver("palette")} />
+      <TopBar onHelp={showHelp} onSearch={() => setOver("palette")}>
+        {/* In a landmark, as all of the page is. */}
+        {isIdle ? <Tooltips /> : null}
+      </TopBar>
       <DamageBar />
       <div className="flex min-h-0 grow flex-col-reverse md:flex-row">
         <Rail />
@@ -68,7 +71,6 @@ export function Shell() {
         <UpdateNotice />
       </Toasts>
       <Palette open={over === "palette"} onOpenChange={onOpenChange("palette")} onHelp={showHelp} />
-      {isIdle ? <Tooltips /> : null}
       <KeysHelp open={over === "help"} onOpenChange={onOpenChange("help")} />
     </div>
   );
@@ -89,7 +91,13 @@ function CurrentView() {
 const ICON_BUTTON =
   "size-8 shrink-0 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink";
 
-function TopBar({ onHelp, onSearch }: { onHelp: () => void; onSearch: () => void }) {
+interface TopBarProps {
+  onHelp: () => void;
+  onSearch: () => void;
+  children: ReactNode;
+}
+
+function TopBar({ onHelp, onSearch, children }: TopBarProps) {
   return (
     <header className="flex h-11 shrink-0 items-center gap-1 border-b border-edge bg-panel pr-2 pl-3">
       <Link to="/" className="mr-1 flex shrink-0 items-center gap-2 rounded-sm text-muted">
@@ -127,6 +135,7 @@ function TopBar({ onHelp, onSearch }: { onHelp: () => void; onSearch: () => void
       </button>
       <ThemeMenu />
       <MoreMenu onHelp={onHelp} />
+      {children}
     </header>
   );
 }

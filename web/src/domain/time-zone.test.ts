@@ -68,16 +68,16 @@ describe("a chosen time zone", () => {
 describe("the clock's reading", () => {
   it.each(ZONES)("leads back to the time, in every hour of a year, in %s", (zone) => {
     setTimeZone(zone);
-    let twice = 0;
+    let repeated = 0;
     for (let at = Date.UTC(2026, 0, 1); at < Date.UTC(2027, 0, 1); at += HOUR_MS / 2) {
       const back = fromWall(toWall(at));
       if (back === at) continue;
       // A reading that comes again when clocks are set back.
-      twice += 1;
+      repeated += 1;
       expect(at - back).toBeGreaterThan(0);
       expect(toWall(back)).toBe(toWall(at));
     }
-    expect(twice).toBeLessThanOrEqual(2);
+    expect(repeated).toBeLessThanOrEqual(2);
   });
 
   it.each([
