@@ -12,7 +12,7 @@ def status_line(payload: Fields) -> SummaryLine:
     model = text(fields(payload.get("model")).get("display_name"))
     used = number(fields(payload.get("context_window")).get("used_percentage"))
     window = number(fields(payload.get("context_window")).get("context_window_size"))
-    context = UNKNOWN if used is None else f"{rounded(used)} %{_window_size(window)}"
+    context = UNKNOWN if used is None else f"{rounded(used)}%{_window_size(window)}"
     cost = usd(number(fields(payload.get("cost")).get("total_cost_usd")))
     return SummaryLine("Status line", joined(model, f"context {context}", cost, by=" · "))
 

@@ -42,6 +42,7 @@ def places(session_id: str, event_id: int) -> dict[str, str]:
         "usage": "/usage?range=7d",
         "usage-tokens": "/usage?range=7d&show=tokens&as=table",
         "health": "/health",
+        "settings": "/settings",
         "nowhere": "/nowhere",
     }
 
@@ -58,6 +59,7 @@ EMPTY: Final = {
     "digest": "/digest",
     "usage": "/usage",
     "health": "/health",
+    "settings": "/settings",
 }
 """What there is to see before the first event."""
 

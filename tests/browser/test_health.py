@@ -218,14 +218,14 @@ def test_how_the_api_answers_is_shown(page: Page, both: Hookwatch) -> None:
     reported = both.queryd.get("/api/api-health").json()
     assert (reported["requests"], reported["errors"]) == (11, 3)
     expect(fact(page, "api-requests")).to_have_text("11")
-    expect(fact(page, "api-errors")).to_have_text("3, 21 % of all")
+    expect(fact(page, "api-errors")).to_have_text("3, 21% of all")
     expect(fact(page, "api-retries")).to_have_text("0")
     for name in ("latency", "ttft"):
         words = fact(page, f"api-{name}").inner_text()
         for figure in ("p50", "p90", "p99"):
             ms = reported[name][f"{figure}_ms"]
             assert f"{figure} {f'{ms} ms' if ms < 1000 else f'{ms / 1000:.1f} s'}" in words
-    expect(fact(page, "api-cache")).to_have_text(f"{reported['cache_hit_ratio'] * 100:.0f} %")
+    expect(fact(page, "api-cache")).to_have_text(f"{reported['cache_hit_ratio'] * 100:.0f}%")
     for error in reported["by_error"]:
         cells = page.locator(f"[data-api-error='{error['kind']}'] :is(th, td)")
         expect(cells.nth(1)).to_have_text(str(error["count"]))

@@ -190,13 +190,13 @@ def test_its_cost_is_shown_by_model_and_by_agent(page: Page, both: Hookwatch) ->
     rows = both.queryd.get("/api/usage?by=model&range=all&session_id=s1").json()["rows"]
     assert {it["key"]: it["cost_usd"] for it in rows} == {OPUS: 5.0, HAIKU: 0.0625}
     expect(models.locator(f"[data-figure='{OPUS}'] .at-bar")).to_have_text("$5.00")
-    expect(models.locator(f"[data-figure='{HAIKU}'] .at-bar")).to_have_text("$0.0625")
+    expect(models.locator(f"[data-figure='{HAIKU}'] .at-bar")).to_have_text("$0.06")
     agents = page.get_by_role("region", name="Cost by agent, table")
     expect(agents.locator("[data-figure=''] .at-bar")).to_have_text("$5.00")
     agent = agents.locator("[data-figure='s1-Explore']")
-    expect(agent.locator(".at-bar")).to_have_text("$0.0625")
+    expect(agent.locator(".at-bar")).to_have_text("$0.06")
     expect(agent).to_contain_text("haiku-4-5")
-    expect(agent.locator("[data-context]")).to_have_text("13 %")
+    expect(agent.locator("[data-context]")).to_have_text("13%")
     post_calls(both, [request(time.time_ns() // 1_000_000, cost=1.0)])
     expect(models.locator(f"[data-figure='{OPUS}'] .at-bar")).to_have_text("$6.00")
     agent.get_by_role("link").click()

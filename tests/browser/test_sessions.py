@@ -207,7 +207,7 @@ def test_the_context_bar_moves_with_the_status_line(page: Page, both: Hookwatch)
     tones = {20_000: "working", 159_000: "working", 160_000: "needs", 184_000: "failed"}
     for number, (used, tone) in enumerate(tones.items()):
         post_calls(both, [status_line(now + number, used=used, cost=0.5 * number)])
-        expect(bar(page, "s1")).to_have_text(f"{used / 2000:.0f} %")
+        expect(bar(page, "s1")).to_have_text(f"{used / 2000:.0f}%")
         expect(bar(page, "s1")).to_have_class(re.compile(rf"\btone-{tone}\b"))
         reported = api(both, "/api/sessions/s1")["session"]["context"]
         assert (reported["used_tokens"], reported["source"]) == (used, "status_line")
@@ -219,7 +219,7 @@ def test_the_context_bar_moves_with_the_status_line(page: Page, both: Hookwatch)
     expect(bar(page, "s1").locator("[data-peak]")).to_have_count(0)
     expect(row(page, "s1").locator(".at-cost")).to_have_text("$1.50")
     post_calls(both, [status_line(now + 9, used=40_000, cost=1.5)])
-    expect(bar(page, "s1")).to_have_text("20 %")
+    expect(bar(page, "s1")).to_have_text("20%")
     expect(bar(page, "s1")).to_have_attribute("title", re.compile("Peak: 184,000"))
     expect(bar(page, "s1").locator("[data-peak]")).to_have_count(1)
     post_calls(both, [compaction(now + 20, 41_000, 9_000)])
@@ -236,7 +236,7 @@ def test_what_claude_code_gives_its_status_line_moves_the_bar(page: Page, both: 
     expect(row(page, session)).to_be_visible()
     expect(row(page, session).locator(".at-context")).to_have_count(0)
     assert both.ingestd.ask("POST", "/status-line", later).status == 200
-    expect(bar(page, session)).to_have_text("3 %")
+    expect(bar(page, session)).to_have_text("3%")
     expect(bar(page, session)).to_have_attribute("title", re.compile("from the status line"))
 
 
@@ -257,9 +257,9 @@ def test_a_cost_names_its_source_and_marks_what_disagrees(page: Page, both: Hook
     expect(page.locator("[data-disagrees]")).to_have_count(0)
     post_calls(both, [status_line(now, cost=2.5)])
     expect(cost.locator("[data-disagrees]")).to_be_visible()
-    words = "differ by more than 1 %: \\$2.50 by the status line"
+    words = "differ by more than 1%: \\$2.50 by the status line"
     expect(cost.locator("[title]").first).to_have_attribute("title", re.compile(words))
-    expect(row(page, "s2").locator(".at-cost")).to_contain_text("$0.0300")
+    expect(row(page, "s2").locator(".at-cost")).to_contain_text("$0.03")
     expect(row(page, "s2").locator("[data-disagrees]")).to_have_count(0)
 
 
@@ -272,7 +272,7 @@ def test_a_subagent_has_its_own_context_and_cost(page: Page, both: Hookwatch) ->
     post_calls(both, [request(now, model=HAIKU, agent="Explore", cost=0.75, tokens=tokens)])
     open_home(page)
     agent = page.locator('[data-agent="s1-Explore"]')
-    expect(agent.locator("[data-context]")).to_have_text("25 %")
+    expect(agent.locator("[data-context]")).to_have_text("25%")
     expect(agent.locator("[data-context]")).to_have_attribute("title", re.compile("telemetry"))
     expect(agent.locator(".at-cost")).to_contain_text("$0.75")
     page.get_by_role("button", name="Columns").click()

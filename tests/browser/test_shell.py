@@ -93,6 +93,163 @@ def test_two_keys_lead_to_each_view(shared_page: Page) -> None:
 
 
 @pytest.mark.usefixtures("worked")
+def test_each_view_is_named_in_the_top_bar(shared_page: Page) -> None:
+    """A second screen is read from two metres away."""
+    open_live(shared_page)
+    title = shared_page.locator("header [data-view-title]")
+    for name in ("Sessions", "Events", "Tools", "Timeline", "Usage", "Health", "Settings"):
+        shared_page.get_by_role("navigation").get_by_role("link", name=name).click()
+        expect(title).to_have_text(name)
+    visit(shared_page, "/sessions/blog-session")
+    expect(title).to_have_text("Sessions/blog")
+    title.get_by_role("link", name="Sessions").click()
+    expect(shared_page).to_have_url(re.compile(r":\d+/$"))
+
+
+@pytest.mark.usefixtures("worked")
+def test_no_key_cap_is_cut_off(shared_page: Page) -> None:
+    """`Shi` is no key."""
+    open_live(shared_page)
+    shared_page.keyboard.press("?")
+    cap = shared_page.get_by_role("dialog", name="Keys").locator("kbd", has_text="Shift")
+    expect(cap).to_be_visible()
+    box = cap.bounding_box()
+    frame = cap.locator("xpath=..").bounding_box()
+    label = cap.locator("xpath=ancestor::div[1]").locator("dd").bounding_box()
+    assert box is not None
+    assert frame is not None
+    assert label is not None
+    last = cap.locator("xpath=../kbd[last()]").bounding_box()
+    assert last is not None
+    assert last["x"] + last["width"] <= frame["x"] + frame["width"] <= label["x"]
+    assert cap.evaluate("it => it.scrollWidth <= it.clientWidth + 1")
+    shared_page.keyboard.press("Escape")
+    expect(shared_page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("worked")
+def test_a_phone_has_everything_that_the_wide_top_bar_has(shared_page: Page) -> None:
+    """The bell matters most where the page is not in sight."""
+    open_live(shared_page)
+    shared_page.set_viewport_size({"width": 390, "height": 844})
+    more = shared_page.get_by_role("button", name="More")
+    for item, seen in (
+        ("Notifications", shared_page.get_by_text("Notifications are blocked")),
+        ("Keys", shared_page.get_by_role("dialog", name="Keys")),
+        ("Settings", shared_page.get_by_role("heading", name="Settings", exact=True)),
+    ):
+        more.click()
+        shared_page.get_by_role("menu").get_by_text(item, exact=True).click()
+        expect(seen.first).to_be_attached()
+        shared_page.keyboard.press("Escape")
+        expect(shared_page.get_by_role("dialog")).to_have_count(0)
+    more.click()
+    shared_page.get_by_role("menuitemradio", name="Dark").click()
+    expect(shared_page.locator("html")).to_have_attribute("data-theme", "dark")
+    shared_page.evaluate("localStorage.removeItem('hookwatch.settings')")
+    shared_page.reload()
+
+
+HIDDEN_SIDEWAYS = """() => [...document.querySelectorAll('header, header *, nav *, main *')]
+    .filter((it) => it.scrollWidth > it.clientWidth + 1 && it.clientWidth > 0)
+    .filter((it) => /auto|scroll/.test(getComputedStyle(it).overflowX))
+    .filter((it) => !it.hasAttribute('tabindex'))
+    .map((it) => `${it.tagName} ${it.className}`)"""
+"""What scrolls sideways without saying so: regions of tables can be focused and have a name."""
+
+
+@pytest.mark.usefixtures("worked")
+def test_no_toolbar_of_a_phone_scrolls_sideways(shared_page: Page) -> None:
+    """A filter behind the edge of the screen does not exist."""
+    open_live(shared_page)
+    shared_page.set_viewport_size({"width": 390, "height": 844})
+    for path, menu in (
+        ("/", "Filter by state"),
+        ("/events", "Filter by agent"),
+        ("/tools", "Filter by mcp server"),
+        ("/usage?range=all", "Filter by model"),
+        ("/timeline", None),
+        ("/health", None),
+    ):
+        visit(shared_page, path)
+        expect(shared_page.locator("main .pulse")).to_have_count(0)
+        assert shared_page.evaluate(HIDDEN_SIDEWAYS) == [], path
+        if menu is None:
+            continue
+        button = shared_page.get_by_role("combobox", name=menu)
+        expect(button).to_be_hidden()
+        shared_page.get_by_role("button", name="Filters").click()
+        expect(button).to_be_in_viewport(ratio=1)
+        assert shared_page.evaluate(HIDDEN_SIDEWAYS) == [], path
+
+
+@pytest.mark.usefixtures("worked")
+def test_the_toolbar_of_events_is_one_line_at_1024(shared_page: Page) -> None:
+    """Two lines of buttons push the newest event off a small screen."""
+    open_live(shared_page)
+    shared_page.set_viewport_size({"width": 1024, "height": 768})
+    visit(shared_page, "/events")
+    first = shared_page.get_by_role("textbox", name="Search events").bounding_box()
+    assert first is not None
+    for last in (
+        shared_page.get_by_role("button", name="Filter by time"),
+        shared_page.get_by_role("button", name="Pause"),
+    ):
+        box = last.bounding_box()
+        assert box is not None
+        assert abs(box["y"] - first["y"]) < 4
+
+
+@pytest.mark.usefixtures("worked")
+def test_a_title_is_read_by_pointer_keyboard_and_finger(shared_page: Page) -> None:
+    """The browser's own tooltip exists for a mouse only."""
+    open_live(shared_page, "/events")
+    tooltip = shared_page.get_by_role("tooltip")
+    pause = shared_page.get_by_role("button", name="Pause")
+    says = "Pause updates (P). Recording continues."
+    pause.hover()
+    expect(tooltip).to_have_text(says)
+    # The browser would show it a second time.
+    assert pause.get_attribute("title") is None
+    expect(pause).to_have_accessible_description(says)
+    shared_page.keyboard.press("Escape")
+    expect(tooltip).to_have_count(0)
+    expect(pause).to_have_attribute("title", says)
+    shared_page.mouse.move(5, 300)
+    shared_page.get_by_role("button", name="Live").focus()
+    shared_page.keyboard.press("Tab")
+    expect(pause).to_be_focused()
+    expect(tooltip).to_have_text(says)
+    shared_page.keyboard.press("Tab")
+    expect(pause).to_have_attribute("title", says)
+
+    touch = "type => new PointerEvent(type, { bubbles: true, pointerType: 'touch', clientX: 200 })"
+    pause.evaluate(f"(it) => it.dispatchEvent(({touch})('pointerdown'))")
+    expect(tooltip).to_have_text(says)
+    shared_page.keyboard.press("Escape")
+
+    visit(shared_page, "/health")
+    hint = shared_page.locator("button[data-hint]").first
+    explained = hint.get_attribute("title")
+    hint.click()
+    expect(tooltip).to_have_text(explained or "")
+
+
+@pytest.mark.usefixtures("worked")
+def test_each_kind_of_event_has_an_icon_of_its_own(shared_page: Page) -> None:
+    """All were the first of the sprite in Chromium, which has no `mask-position-x`."""
+    open_live(shared_page, "/events")
+    icons = shared_page.locator("button.event-grid .icon")
+    expect(icons.first).to_be_visible()
+    shown = icons.evaluate_all(
+        "them => them.map((it) => [it.className, getComputedStyle(it).maskPosition])"
+    )
+    places = dict(shown)
+    assert len(places) > 1
+    assert len(set(places.values())) == len(places)
+
+
+@pytest.mark.usefixtures("worked")
 def test_the_help_lists_the_keys_and_gives_them_back(shared_page: Page) -> None:
     """Keys no one can look up are keys no one uses."""
     open_live(shared_page)

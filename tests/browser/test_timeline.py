@@ -128,6 +128,55 @@ def test_a_drag_moves_the_time_and_opens_nothing(page: Page, now: int) -> None:
     assert window(page)[0] == pytest.approx(since - moved, abs=(until - since) / 200)
 
 
+def test_a_drag_selects_no_text(page: Page, now: int) -> None:
+    """Blue labels after each drag look broken."""
+    page.goto(fixed(now))
+    box = page.locator("[data-lane]").first.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 400, box["y"] - 12)  # on the axis
+    page.mouse.down()
+    page.mouse.move(box["x"] + 200, box["y"] + 120, steps=8)
+    page.mouse.up()
+    assert page.evaluate("() => getSelection().toString()") == ""
+
+
+def test_lanes_keep_their_place_under_the_pointer(page: Page, both: Hookwatch) -> None:
+    """A lane that moves away as it is aimed at opens another session."""
+    at = time.time_ns() // 1_000_000
+    names = ("first", "second", "third")
+    for place, name in enumerate(names):
+        started = at - 60_000 + place * 1000
+        both.ingestd.post([envelope(name, "UserPromptSubmit", started, prompt="Go")])
+    page.goto("/timeline?range=1h")
+    lanes = page.locator("[data-lane]")
+    expect(lanes).to_have_count(3)
+    order = "them => them.map((it) => it.dataset.lane)"
+    before = lanes.evaluate_all(order)
+    assert before == ["third", "second", "first"]
+    lane(page, "second").hover()
+    both.ingestd.post([envelope("first", "UserPromptSubmit", at, prompt="Go on")])
+    both.ingestd.post([envelope("new", "UserPromptSubmit", at + 1, prompt="Go")])
+    expect(lane(page, "new")).to_be_visible()
+    assert lanes.evaluate_all(order) == [*before, "new"]
+    page.mouse.move(5, 5)
+    expect(lanes.first).to_have_attribute("data-lane", "new")
+    assert lanes.evaluate_all(order) == ["new", "first", "third", "second"]
+
+
+def test_a_long_project_stays_in_its_column(page: Page, both: Hookwatch) -> None:
+    """Two texts over each other cannot be read."""
+    at = time.time_ns() // 1_000_000
+    event = envelope("long", "UserPromptSubmit", at, prompt="A title that is long too " * 5)
+    both.ingestd.post([{**event, "source_app": "a-project-with-a-long-name-" * 4}])
+    page.goto("/timeline?range=1h&as=table")
+    row = page.locator('[data-row-key="long"]')
+    state = row.locator("td").first.bounding_box()
+    assert state is not None
+    texts = row.locator("th").locator("a, bdi, span")
+    rights = texts.evaluate_all("them => them.map((it) => it.getBoundingClientRect().right)")
+    assert max(rights) <= state["x"]
+
+
 @pytest.mark.usefixtures("now")
 def test_now_is_followed_until_one_looks_back_and_again_when_asked(page: Page) -> None:
     """It stays open all day: what happens now must come into sight by itself."""

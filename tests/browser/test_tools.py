@@ -97,8 +97,8 @@ def percent(part: int, whole: int) -> str:
         return "–"
     share = part / whole * 100
     if 0 < share < 1:
-        return "< 1 %"
-    return "> 99 %" if 99 < share < 100 else f"{int(share + 0.5)} %"
+        return "<1%"
+    return ">99%" if 99 < share < 100 else f"{int(share + 0.5)}%"
 
 
 def others(row: dict[str, Any]) -> list[int]:

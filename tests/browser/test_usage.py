@@ -67,7 +67,7 @@ def usd(value: float | None) -> str:
     """Write dollars as the page does."""
     if value is None:
         return "–"
-    return f"${value:,.4f}" if value != 0 and abs(value) < 0.1 else f"${value:,.2f}"
+    return "<$0.01" if 0 < value < 0.005 else f"${value:,.2f}"
 
 
 def tokens(value: int) -> str:
@@ -81,7 +81,7 @@ def tokens(value: int) -> str:
 
 def ratio(value: float | None) -> str:
     """Write a share as the page does."""
-    return "–" if value is None else f"{value * 100:.0f} %"
+    return "–" if value is None else f"{value * 100:.0f}%"
 
 
 def cells(row: dict[str, Any]) -> list[str]:
@@ -287,19 +287,19 @@ def test_limits_say_how_full_they_are_until_when_and_when_full(page: Page, both:
     reported = both.queryd.get("/api/limits").json()
     assert reported["five_hour"]["reaches_full_at"] is not None
     expect(five.get_by_role("meter")).to_have_attribute("aria-valuenow", "60")
-    expect(five).to_contain_text("60 %")
+    expect(five).to_contain_text("60%")
     clock = "ms => new Intl.DateTimeFormat(undefined, {hour: '2-digit', minute: '2-digit',"
     clock += " hourCycle: 'h23'}).format(ms)"
     full = page.evaluate(clock, reported["five_hour"]["reaches_full_at"])
     expect(five).to_contain_text(f"{full} at this rate")
     resets = page.evaluate(clock, reported["five_hour"]["resets_at"])
     expect(five).to_contain_text(re.compile(rf"Resets in \d+ (h|min).*\(.*{resets}\)"))
-    expect(seven).to_contain_text("41 %")
+    expect(seven).to_contain_text("41%")
     expect(seven).not_to_contain_text("at this rate")
     expect(page.get_by_role("region", name="Limits")).to_contain_text("Updated")
     later = {"five_hour": (95.0, ends["five_hour"])}
     post_calls(both, [status_line(now + 1_000, limits=later, session="s2")])
-    expect(five).to_contain_text("95 %")
+    expect(five).to_contain_text("95%")
     expect(page.get_by_role("region", name="Limits").get_by_role("link")).to_contain_text("s2")
 
 

@@ -1,15 +1,20 @@
-// Put the stored theme on <html> before the first paint. In: localStorage "hookwatch.theme".
-// Out: data-theme="light" or "dark". It is a file, not an inline script, because the server's
-// policy is script-src 'self'. src/state/theme.ts changes the same attribute later.
+// Put theme and density on <html> before the first paint. In: localStorage "hookwatch.settings", or
+// "hookwatch.theme" of version 0.2. Out: data-theme="light" or "dark", data-density. It is a file,
+// not an inline script, because the server's policy is script-src 'self'. src/ui/appearance.ts
+// changes the same attributes later.
 (function () {
-  var theme = "system";
+  var settings = {};
   try {
-    theme = localStorage.getItem("hookwatch.theme") || "system";
+    settings = JSON.parse(localStorage.getItem("hookwatch.settings")) || {
+      theme: localStorage.getItem("hookwatch.theme"),
+    };
   } catch (_) {
-    // Storage can be blocked; then the system decides.
+    // Storage can be blocked, its value invalid; then the system decides.
   }
+  var theme = settings.theme;
   if (theme !== "light" && theme !== "dark") {
     theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   }
   document.documentElement.dataset.theme = theme;
+  document.documentElement.dataset.density = settings.density || "comfortable";
 })();

@@ -38,16 +38,16 @@ ERROR = {**OTEL, "error": "Overloaded", "status_code": 529, "attempt": 2, "durat
 @pytest.mark.parametrize(
     ("kind", "payload", "words"),
     [
-        ("status_line", STATUS, "Status line  Opus 5.5 · context 13 % · $0.13"),
+        ("status_line", STATUS, "Status line  Opus 5.5 · context 13% · $0.13"),
         (
             "status_line",
             {**STATUS, "context_window": {"used_percentage": 71, "context_window_size": 200_000}},
-            "Status line  Opus 5.5 · context 71 % of 200k · $0.13",
+            "Status line  Opus 5.5 · context 71% of 200k · $0.13",
         ),
         (
             "status_line",
             {"context_window": {"used_percentage": 3, "context_window_size": 1_000_000}},
-            "Status line  context 3 % of 1M · –",
+            "Status line  context 3% of 1M · –",
         ),
         (
             "status_line",

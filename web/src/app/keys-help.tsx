@@ -1,6 +1,9 @@
 import { Dialog } from "@base-ui/react/dialog";
+import { Link } from "@tanstack/react-router";
 import { X } from "lucide-react";
+import { useSettings } from "../ui/use-settings.ts";
 import { KEY_GROUPS, type KeyGroup } from "./keys.ts";
+import { SETTINGS } from "./views.ts";
 
 export function KeysHelp({
   open,
@@ -23,6 +26,7 @@ export function KeysHelp({
               <X aria-hidden size={16} />
             </Dialog.Close>
           </div>
+          <KeysOff onClose={() => onOpenChange(false)} />
           <div className="gap-x-8 md:columns-2">
             {KEY_GROUPS.map((group) => (
               <Group key={group.where} group={group} />
@@ -34,6 +38,19 @@ export function KeysHelp({
   );
 }
 
+function KeysOff({ onClose }: { onClose: () => void }) {
+  const on = useSettings((settings) => settings.single_keys);
+  if (on) return null;
+  return (
+    <p className="tone-needs tinted mb-3 rounded-md px-2 py-1.5">
+      Single-key shortcuts are off.{" "}
+      <Link to={SETTINGS.to} onClick={onClose} className="underline underline-offset-2">
+        Turn them on in Settings
+      </Link>
+    </p>
+  );
+}
+
 function Group({ group }: { group: KeyGroup }) {
   return (
     <section className="mb-4 break-inside-avoid">
@@ -41,7 +58,7 @@ function Group({ group }: { group: KeyGroup }) {
       <dl className="flex flex-col gap-1.5">
         {group.keys.map(([keys, does]) => (
           <div key={keys} className="flex items-baseline gap-3">
-            <dt className="flex w-20 shrink-0 gap-1">
+            <dt className="flex w-28 shrink-0 gap-1">
               {keys
                 .split(" ")
                 .map((key) =>
@@ -58,7 +75,7 @@ function Group({ group }: { group: KeyGroup }) {
 
 function Key({ name }: { name: string }) {
   return (
-    <kbd className="min-w-6 rounded border border-strong-edge bg-panel px-1.5 py-0.5 text-center font-mono text-xs">
+    <kbd className="min-w-6 shrink-0 rounded border border-strong-edge bg-panel px-1.5 py-0.5 text-center font-mono text-xs">
       {name}
     </kbd>
   );

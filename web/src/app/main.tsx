@@ -16,6 +16,7 @@ import { sampleStore } from "../live/samples.ts";
 import { toastStore } from "../live/toasts.ts";
 import { updateStore } from "../live/update.ts";
 import { clock } from "../ui/clock.ts";
+import "../ui/appearance.ts";
 import { LiveContext } from "../ui/use-live.ts";
 import { sessionIdOf } from "./attention-button.tsx";
 import { router } from "./router.tsx";
@@ -58,7 +59,6 @@ notificationStore.subscribe(live.tabChanged);
 router.subscribe("onResolved", live.tabChanged);
 for (const type of ["focus", "blur"]) window.addEventListener(type, live.tabChanged);
 window.addEventListener("online", live.nudge);
-window.addEventListener("storage", () => notificationStore.recheck());
 document.addEventListener("visibilitychange", () => {
   live.tabChanged();
   if (document.hidden) return;

@@ -3,7 +3,11 @@ import { useSyncExternalStore } from "react";
 import { notificationStore, type NotificationState } from "../live/notifications.ts";
 import { toggleNotifications } from "./notify.ts";
 
-const LOOKS: Record<NotificationState, readonly [Icon: LucideIcon, says: string]> = {
+/** Its icon, and what it means. */
+export const NOTIFICATION_LOOKS: Record<
+  NotificationState,
+  readonly [Icon: LucideIcon, says: string]
+> = {
   on: [BellRing, "Notifications are on"],
   off: [Bell, "Notifications are off. Turn them on to know when a session needs you."],
   denied: [BellOff, "Notifications are blocked in your browser"],
@@ -12,7 +16,7 @@ const LOOKS: Record<NotificationState, readonly [Icon: LucideIcon, says: string]
 
 export function NotifyButton() {
   const state = useSyncExternalStore(notificationStore.subscribe, notificationStore.get);
-  const [Icon, says] = LOOKS[state];
+  const [Icon, says] = NOTIFICATION_LOOKS[state];
   return (
     <button
       type="button"

@@ -1,4 +1,4 @@
-/** Overlays that load on demand: the palette and the keyboard help. */
+/** Overlays that load on demand: the palette, the keyboard help and tooltips. */
 import { lazy, Suspense, useEffect, useEffectEvent, useState, type ComponentType } from "react";
 import { loadOnDemandParts, reportMissingPart } from "../ui/on-demand.tsx";
 import { loadSessionPage, VIEWS } from "./views.ts";
@@ -15,6 +15,9 @@ interface OverlayProps {
 }
 
 const LazyPalette = lazy(() => orNothing(loadPalette().then(({ Palette: found }) => found)));
+const LazyTooltips = lazy(() =>
+  orNothing(import("../ui/tooltips.tsx").then(({ Tooltips: found }) => found)),
+);
 const LazyHelp = lazy(() => orNothing(loadHelp().then(({ KeysHelp: found }) => found)));
 
 export function Palette(props: OverlayProps & { onHelp: () => void }) {
@@ -27,6 +30,14 @@ export function KeysHelp(props: OverlayProps) {
   return <Suspense>{wanted ? <LazyHelp {...props} /> : null}</Suspense>;
 }
 
+export function Tooltips() {
+  return (
+    <Suspense>
+      <LazyTooltips />
+    </Suspense>
+  );
+}
+
 /** Called when the pointer comes near the button. */
 export function loadOverlays() {
   for (const load of [loadPalette, loadHelp]) load().catch(() => undefined);
@@ -34,11 +45,13 @@ export function loadOverlays() {
 
 /**
  * Load every part when the page is idle: it then opens at once, even if queryd is down or was
- * updated by then.
+ * updated by then. Returns whether that has started.
  */
-export function useAllLoaded() {
+export function useAllLoaded(): boolean {
+  const [isIdle, setIsIdle] = useState(false);
   useEffect(() => {
     const load = () => {
+      setIsIdle(true);
       loadOverlays();
       const views = [loadSessionPage, ...VIEWS.map((view) => view.load)].map((early) => early());
       void Promise.allSettled(views).then(loadOnDemandParts);
@@ -46,6 +59,7 @@ export function useAllLoaded() {
     const timer = setTimeout(load, IDLE_MS);
     return () => clearTimeout(timer);
   }, []);
+  return isIdle;
 }
 
 /** ⌘K on a Mac, where Ctrl-K edits text; Ctrl-K elsewhere. Also works in fields. */

@@ -8,6 +8,7 @@ import { oldSessions } from "./pages/old-sessions.tsx";
 import { root } from "./pages/__root.tsx";
 import { session } from "./pages/session.tsx";
 import { sessions } from "./pages/sessions.tsx";
+import { settings } from "./pages/settings.tsx";
 import { timeline } from "./pages/timeline.tsx";
 import { tools } from "./pages/tools.tsx";
 import { usage } from "./pages/usage.tsx";
@@ -23,6 +24,7 @@ export const router = createRouter({
     digest,
     usage,
     health,
+    settings,
   ]),
   parseSearch,
   stringifySearch: (search: Record<string, unknown>) => queryString(search),

@@ -1,20 +1,30 @@
 /** The frame of every page: rail, top bar, toasts, title and global keys. */
-import { Link, Outlet, useNavigate } from "@tanstack/react-router";
+import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { Activity, Keyboard, Search } from "lucide-react";
 import { useCallback, useState, type ReactNode } from "react";
 import { useKeys } from "../ui/hooks.ts";
+import { useSettings } from "../ui/use-settings.ts";
 import { Toasts } from "../ui/toasts.tsx";
 import { AttentionButton, useNextNeeding } from "./attention-button.tsx";
 import { Away } from "./away.tsx";
 import { Bars } from "./bars/bars.tsx";
 import { useDisconnectedSince } from "./bars/use-disconnected.ts";
 import { Connection } from "./connection.tsx";
-import { KeysHelp, loadOverlays, Palette, useAllLoaded, useSearchKey } from "./overlays.tsx";
+import {
+  KeysHelp,
+  loadOverlays,
+  Palette,
+  Tooltips,
+  useAllLoaded,
+  useSearchKey,
+} from "./overlays.tsx";
+import { MoreMenu } from "./more-menu.tsx";
 import { NotifyButton } from "./notify-button.tsx";
 import { usePageTitle } from "./page-title.ts";
 import { ThemeMenu } from "./theme-menu.tsx";
 import { UpdateNotice } from "./update-notice.tsx";
-import { VIEWS } from "./views.ts";
+import { ViewTitle } from "./view-title.tsx";
+import { DATA_VIEWS, SETTINGS, VIEWS, type View } from "./views.ts";
 
 type Over = "palette" | "help" | null;
 
@@ -27,7 +37,7 @@ export function Shell() {
   const onOpenChange = (which: Over) => (open: boolean) =>
     setOver((now) => (open ? which : now === which ? null : now));
   usePageTitle();
-  useAllLoaded();
+  const isIdle = useAllLoaded();
   useSearchKey(() => setOver((now) => (now === "palette" ? null : "palette")));
   useKeys((keys) => {
     switch (keys) {
@@ -50,12 +60,15 @@ export function Shell() {
   });
   return (
     <div className="flex h-dvh flex-col">
-      <TopBar onHelp={showHelp} onSearch={() => setOver("palette")} />
+      <TopBar onHelp={showHelp} onSearch={() => setOver("palette")}>
+        {/* In a landmark, as all of the page is. */}
+        {isIdle ? <Tooltips /> : null}
+      </TopBar>
       <Bars />
       <Away />
       <Content>
         <Rail />
-        <Outlet />
+        <CurrentView />
       </Content>
       <Toasts>
         <UpdateNotice />
@@ -76,16 +89,37 @@ function Content({ children }: { children: ReactNode }) {
   );
 }
 
+/**
+ * Another time zone changes texts everywhere, also those that a view computed and keeps: the view
+ * starts anew. All of its state is in the address. Settings alone keeps its focus.
+ */
+function CurrentView() {
+  const timeZone = useSettings((settings) => settings.time_zone);
+  const isSettings = useRouterState({
+    select: ({ location }) => location.pathname === SETTINGS.to,
+  });
+  return <Outlet key={isSettings ? "settings" : timeZone} />;
+}
+
 const ICON_BUTTON =
   "size-8 shrink-0 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink";
 
-function TopBar({ onHelp, onSearch }: { onHelp: () => void; onSearch: () => void }) {
+interface TopBarProps {
+  onHelp: () => void;
+  onSearch: () => void;
+  children: ReactNode;
+}
+
+function TopBar({ onHelp, onSearch, children }: TopBarProps) {
   return (
     <header className="flex h-11 shrink-0 items-center gap-1 border-b border-edge bg-panel pr-2 pl-3">
-      <Link to="/" className="mr-2 flex items-center gap-2 rounded-sm text-base font-semibold">
+      <Link to="/" className="mr-1 flex shrink-0 items-center gap-2 rounded-sm text-muted">
         <Activity aria-hidden size={16} strokeWidth={2.5} className="text-working" />
-        <span className="max-sm:sr-only">Hookwatch</span>
+        <span className="max-lg:sr-only">Hookwatch</span>
       </Link>
+      <span aria-hidden className="mx-2 h-4 w-px shrink-0 bg-edge max-lg:hidden" />
+      <ViewTitle />
+      <span className="w-1 shrink-0" />
       <AttentionButton />
       <span className="grow" />
       <Connection />
@@ -113,6 +147,8 @@ function TopBar({ onHelp, onSearch }: { onHelp: () => void; onSearch: () => void
         <Keyboard aria-hidden size={15} />
       </button>
       <ThemeMenu />
+      <MoreMenu onHelp={onHelp} />
+      {children}
     </header>
   );
 }
@@ -123,23 +159,33 @@ function Rail() {
       aria-label="Views"
       className="flex shrink-0 border-t border-edge bg-panel pb-[env(safe-area-inset-bottom)] md:w-19 md:flex-col md:gap-1 md:border-t-0 md:border-r md:p-1.5 md:pl-[max(0.375rem,env(safe-area-inset-left))]"
     >
-      {VIEWS.map(({ to, key, name, Icon, load, isSecondary }) => {
-        const early = () => void load().catch(() => undefined);
-        return (
-          <Link
-            key={to}
-            to={to}
-            title={`${name} (${key})`}
-            activeOptions={{ exact: to === "/", includeSearch: false }}
-            onPointerEnter={early}
-            onFocus={early}
-            className={`${isSecondary === true ? "hidden md:flex" : "flex"} min-h-12 grow basis-0 flex-col items-center justify-center gap-0.5 rounded-md py-1.5 text-xs text-muted hover:bg-hover hover:text-ink aria-[current=page]:font-semibold aria-[current=page]:text-ink md:grow-0 md:basis-auto md:aria-[current=page]:bg-hover`}
-          >
-            <Icon aria-hidden size={16} />
-            {name}
-          </Link>
-        );
-      })}
+      {DATA_VIEWS.map((view) => (
+        <RailLink
+          key={view.to}
+          view={view}
+          className={`${view.isSecondary === true ? "max-md:hidden" : ""} grow basis-0 md:grow-0 md:basis-auto`}
+        />
+      ))}
+      {/* On a phone it is in the menu of the top bar. */}
+      <RailLink view={SETTINGS} className="mt-auto max-md:hidden" />
     </nav>
+  );
+}
+
+function RailLink({ view, className }: { view: View; className: string }) {
+  const { to, key, name, Icon, load } = view;
+  const early = () => void load().catch(() => undefined);
+  return (
+    <Link
+      to={to}
+      title={`${name} (${key})`}
+      activeOptions={{ exact: to === "/", includeSearch: false }}
+      onPointerEnter={early}
+      onFocus={early}
+      className={`flex min-h-12 flex-col items-center justify-center gap-0.5 rounded-md py-1.5 text-xs text-muted hover:bg-hover hover:text-ink aria-[current=page]:font-semibold aria-[current=page]:text-ink md:aria-[current=page]:bg-hover ${className}`}
+    >
+      <Icon aria-hidden size={16} />
+      {name}
+    </Link>
   );
 }

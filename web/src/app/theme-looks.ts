@@ -1,5 +1,5 @@
 import { Monitor, Moon, Sun, type LucideIcon } from "lucide-react";
-import type { Theme } from "../ui/theme.ts";
+import type { Theme } from "../live/settings.ts";
 
 export const THEME_LOOKS: Record<Theme, { Icon: LucideIcon; name: string }> = {
   system: { Icon: Monitor, name: "System" },

@@ -1,12 +1,11 @@
-import { useSyncExternalStore } from "react";
 import { onDemand, PopupButton } from "../ui/on-demand.tsx";
-import { themeStore } from "../ui/theme.ts";
+import { useSettings } from "../ui/use-settings.ts";
 import { THEME_LOOKS } from "./theme-looks.ts";
 
 const popup = onDemand(() => import("./theme-popup.tsx").then(({ ThemePopup }) => ThemePopup));
 
 export function ThemeMenu() {
-  const theme = useSyncExternalStore(themeStore.subscribe, themeStore.get);
+  const theme = useSettings((settings) => settings.theme);
   const { Icon, name } = THEME_LOOKS[theme];
   return (
     <PopupButton
@@ -16,7 +15,7 @@ export function ThemeMenu() {
       trigger={{
         "aria-label": `Theme: ${name}`,
         className:
-          "grid size-8 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink",
+          "hidden size-8 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink md:grid",
         children: <Icon aria-hidden size={15} />,
       }}
     />

@@ -2,7 +2,7 @@
 import { Menu } from "@base-ui/react/menu";
 import { Check } from "lucide-react";
 import type { Trigger } from "../ui/on-demand.tsx";
-import { THEMES, themeStore, type Theme } from "../ui/theme.ts";
+import { settingsStore, THEMES, type Theme } from "../live/settings.ts";
 import { THEME_LOOKS } from "./theme-looks.ts";
 
 export function ThemePopup({ theme, trigger }: { theme: Theme; trigger: Trigger }) {
@@ -12,7 +12,10 @@ export function ThemePopup({ theme, trigger }: { theme: Theme; trigger: Trigger 
       <Menu.Portal>
         <Menu.Positioner sideOffset={4} align="end" className="z-30 outline-none">
           <Menu.Popup className="min-w-36 rounded-lg border border-strong-edge bg-raised p-1 shadow-over outline-none">
-            <Menu.RadioGroup value={theme} onValueChange={(next: Theme) => themeStore.set(next)}>
+            <Menu.RadioGroup
+              value={theme}
+              onValueChange={(next: Theme) => settingsStore.set({ theme: next })}
+            >
               {THEMES.map((one) => (
                 <ThemeItem key={one} theme={one} />
               ))}

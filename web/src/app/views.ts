@@ -5,6 +5,7 @@ import {
   History,
   LayoutList,
   List,
+  Settings,
   Wrench,
   type LucideIcon,
 } from "lucide-react";
@@ -14,8 +15,8 @@ export const loadSessionPage = () => import("./pages/session-page.tsx");
 
 const inFirstLoad = () => Promise.resolve();
 
-interface View {
-  to: "/" | "/events" | "/tools" | "/timeline" | "/digest" | "/usage" | "/health";
+export interface View {
+  to: "/" | "/events" | "/tools" | "/timeline" | "/digest" | "/usage" | "/health" | "/settings";
   key: string;
   name: string;
   Icon: LucideIcon;
@@ -26,7 +27,8 @@ interface View {
   also?: string;
 }
 
-export const VIEWS: readonly View[] = [
+/** In the order of the rail. */
+export const DATA_VIEWS: readonly View[] = [
   { to: "/", key: "g s", name: "Sessions", Icon: LayoutList, load: inFirstLoad },
   {
     to: "/events",
@@ -74,3 +76,14 @@ export const VIEWS: readonly View[] = [
     load: () => import("../features/health/health-view.tsx"),
   },
 ];
+
+export const SETTINGS: View = {
+  to: "/settings",
+  key: "g ,",
+  name: "Settings",
+  Icon: Settings,
+  load: () => import("../features/settings/settings-view.tsx"),
+  also: "theme density time zone notifications keyboard preferences",
+};
+
+export const VIEWS: readonly View[] = [...DATA_VIEWS, SETTINGS];

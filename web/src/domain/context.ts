@@ -49,7 +49,7 @@ export function contextText(context: Context): string {
     peak > used ? `Peak: ${formatCount(peak)}.` : "",
     compact === null || mark === null
       ? ""
-      : `Auto-compact at about ${formatCount(compact)} tokens (${Math.floor(mark)} %, estimated).`,
+      : `Auto-compact at about ${formatCount(compact)} tokens (${Math.floor(mark)}%, estimated).`,
   ]
     .filter((part) => part !== "")
     .join(" ");

@@ -33,7 +33,7 @@ function partsOf({ usd, source, others, disagrees, unpriced_requests: unpriced }
     reported === ""
       ? ""
       : disagrees
-        ? `Sources differ by more than 1 %: ${reported}.`
+        ? `Sources differ by more than 1%: ${reported}.`
         : `Other sources: ${reported}.`,
     unpriced === 0
       ? ""

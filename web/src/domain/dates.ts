@@ -1,16 +1,20 @@
-/** Format moments, days and durations in local time. */
+/** Format moments, days and durations, in the time zone that the user chose. */
 import { counted, UNKNOWN } from "./format.ts";
+import { chosenTimeZone, DATE_MAX_MS, startOfDay, toWall } from "./time-zone.ts";
 
 export const SECOND_MS = 1000;
 export const MINUTE_MS = 60 * SECOND_MS;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
-/** The range of a JavaScript Date. */
-export const DATE_MAX_MS = 8.64e15;
 
 const format = (options: Intl.DateTimeFormatOptions) => {
-  const made = new Intl.DateTimeFormat(undefined, options);
-  return (ms: number) => made.format(ms);
+  let made: { zone: string | undefined; format: Intl.DateTimeFormat } | null = null;
+  return (ms: number) => {
+    const zone = chosenTimeZone();
+    if (made === null || made.zone !== zone)
+      made = { zone, format: new Intl.DateTimeFormat(undefined, { ...options, timeZone: zone }) };
+    return made.format.format(ms);
+  };
 };
 
 const TIME = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
@@ -27,7 +31,8 @@ const formatDayOfYear = format({ ...DAY, year: "numeric" });
 export const formatWeekday = format({ weekday: "short", ...DAY });
 /** "Nov 2026". */
 export const formatMonth = format({ month: "short", year: "numeric" });
-export const formatExact = format({ dateStyle: "full", timeStyle: "long" });
+/** "Monday, 23 November 2026 at 10:42:07 UTC". */
+export const formatExact = format({ dateStyle: "full", timeStyle: "long", hourCycle: "h23" });
 /** "Sun, 29 Nov 2026, 15:50:06.123 UTC". */
 export const formatExactMs = format({
   weekday: "short",
@@ -43,13 +48,16 @@ const formatWeekdayOfYear = format({ weekday: "short", ...DAY, year: "numeric" }
 /** "Today", "Sun, 22 Nov", "Sun, 22 Nov 2024". */
 export function formatDayName(ms: number, now = Date.now()): string {
   if (isSameDay(ms, now)) return "Today";
-  const sameYear = new Date(ms).getFullYear() === new Date(now).getFullYear();
-  return (sameYear ? formatWeekday : formatWeekdayOfYear)(ms);
+  return (yearOf(ms) === yearOf(now) ? formatWeekday : formatWeekdayOfYear)(ms);
 }
 
-/** The first ms of the next local day. */
+function yearOf(ms: number): number {
+  return new Date(toWall(ms)).getUTCFullYear();
+}
+
+/** The first ms of the next day. */
 export function nextMidnight(ms: number): number {
-  return new Date(ms).setHours(24, 0, 0, 0);
+  return startOfDay(ms, 1);
 }
 
 /** To the second; with the day unless it is today. */
@@ -75,14 +83,13 @@ export function formatMoment(ms: number, now = Date.now(), withDay = false): str
 }
 
 function formatDate(ms: number, now: number): string {
-  const sameYear = new Date(ms).getFullYear() === new Date(now).getFullYear();
-  return (sameYear ? formatDay : formatDayOfYear)(ms);
+  const yearOf = (at: number) => new Date(toWall(at)).getUTCFullYear();
+  return (yearOf(ms) === yearOf(now) ? formatDay : formatDayOfYear)(ms);
 }
 
-/** From one local midnight to the next. */
+/** From one midnight to the next. */
 function isDay(from: number, to: number): boolean {
-  const midnight = (hours: number) => new Date(from).setHours(hours, 0, 0, 0);
-  return from === midnight(0) && to === midnight(24);
+  return from === startOfDay(from) && to === startOfDay(from, 1);
 }
 
 /**
@@ -93,12 +100,12 @@ export function isoTime(ms: number): string {
 }
 
 export function isSameDay(a: number, b: number): boolean {
-  return new Date(a).toDateString() === new Date(b).toDateString();
+  return Math.floor(toWall(a) / DAY_MS) === Math.floor(toWall(b) / DAY_MS);
 }
 
+/** To the second. */
 export function isMidnight(ms: number): boolean {
-  const at = new Date(ms);
-  return at.getHours() === 0 && at.getMinutes() === 0 && at.getSeconds() === 0;
+  return Math.floor(toWall(ms) / SECOND_MS) % (DAY_MS / SECOND_MS) === 0;
 }
 
 export function formatAgo(ms: number, now = Date.now()): string {

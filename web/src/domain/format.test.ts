@@ -11,7 +11,7 @@ it("always writes a unit, and a dash for what is not known", () => {
   ]);
 });
 
-it("writes tokens in the unit that says them, and dollars to the cent, or as small as they are", () => {
+it("writes tokens in the unit that says them, and dollars to the cent", () => {
   expect(
     [
       null,
@@ -39,10 +39,12 @@ it("writes tokens in the unit that says them, and dollars to the cent, or as sma
     "999.9 M",
     "2.3 B",
   ]);
-  expect([null, 0, 0.02143, 0.1, 2.5, 12_345.678].map(formatUsd)).toEqual([
+  expect([null, 0, 0.0001, 0.02143, 0.083, 0.1, 2.5, 12_345.678].map(formatUsd)).toEqual([
     "–",
     "$0.00",
-    "$0.0214",
+    "<$0.01",
+    "$0.02",
+    "$0.08",
     "$0.10",
     "$2.50",
     "$12,345.68",

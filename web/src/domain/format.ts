@@ -7,10 +7,6 @@ const cents = new Intl.NumberFormat("en-US", {
   minimumFractionDigits: 2,
   maximumFractionDigits: 2,
 });
-const small = new Intl.NumberFormat("en-US", {
-  minimumFractionDigits: 4,
-  maximumFractionDigits: 4,
-});
 export function formatCount(value: number): string {
   return count.format(value);
 }
@@ -28,13 +24,13 @@ export function formatBytes(bytes: number | null): string {
   return `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
 }
 
-/** "71 %". Only an exact 0 is "0 %", and only an exact 1 is "100 %". */
+/** "71%". Only an exact 0 is "0%", and only an exact 1 is "100%". */
 export function formatPercent(part: number, whole: number): string {
   if (whole <= 0) return UNKNOWN;
   const percent = (part / whole) * 100;
-  if (percent > 0 && percent < 1) return "< 1 %";
-  if (percent < 100 && percent > 99) return "> 99 %";
-  return `${Math.round(percent)} %`;
+  if (percent > 0 && percent < 1) return "<1%";
+  if (percent < 100 && percent > 99) return ">99%";
+  return `${Math.round(percent)}%`;
 }
 
 export function formatTokens(tokens: number | null): string {
@@ -46,8 +42,8 @@ export function formatTokens(tokens: number | null): string {
   return `${(tokens / 1_000_000_000).toFixed(1)} B`;
 }
 
-/** "$2.50", "$0.0214": four decimals where two would round to nothing. */
+/** "$2.50", "$0.08"; what would round to nothing is "<$0.01". */
 export function formatUsd(usd: number | null): string {
   if (usd === null) return UNKNOWN;
-  return `$${(usd !== 0 && Math.abs(usd) < 0.1 ? small : cents).format(usd)}`;
+  return usd > 0 && usd < 0.005 ? "<$0.01" : `$${cents.format(usd)}`;
 }

@@ -9,7 +9,7 @@ const AT = new Date().setHours(9, 5, 7, 250);
 describe("a context", () => {
   it("is said with source, age and window, and auto-compact as an estimate", () => {
     expect(contextText(makeContext({ used_tokens: 184_000, peak_tokens: 184_000, at: AT }))).toBe(
-      "184,000 of 200,000 tokens, from the status line, as of 09:05:07. Auto-compact at about 167,000 tokens (83 %, estimated).",
+      "184,000 of 200,000 tokens, from the status line, as of 09:05:07. Auto-compact at about 167,000 tokens (83%, estimated).",
     );
     expect(
       contextText(
@@ -54,7 +54,7 @@ describe("a cost", () => {
       { source: "transcript" as const, usd: 2.1 },
     ];
     expect(costText(makeCost({ others, disagrees: true }), null)).toBe(
-      "$2.14, from telemetry. Sources differ by more than 1 %: $2.31 by the status line, $2.10 by the transcript’s tokens at list prices.",
+      "$2.14, from telemetry. Sources differ by more than 1%: $2.31 by the status line, $2.10 by the transcript’s tokens at list prices.",
     );
     expect(costText(makeCost({ others: others.slice(0, 1) }), null)).toBe(
       "$2.14, from telemetry. Other sources: $2.31 by the status line.",

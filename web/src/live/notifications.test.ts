@@ -26,7 +26,7 @@ beforeEach(() => {
   FakeNotification.shown = [];
   vi.stubGlobal("Notification", FakeNotification);
   window.focus = () => undefined;
-  localStorage.setItem("hookwatch.notifications", "on");
+  localStorage.setItem("hookwatch.settings", JSON.stringify({ notifications: true }));
 });
 
 const CALL = { sessionId: "a", title: "docs needs permission", body: "Bash", tag: "t" };

@@ -1,13 +1,12 @@
-/** Whether notifications are on: the user's choice, combined with the browser's permission. */
+/** Whether notifications are on: the user's setting, combined with the browser's permission. */
 import type { Call } from "./protocol.ts";
+import { settingsStore } from "./settings.ts";
 
 /** `denied`: the browser refuses for this address, and only the user can change that there. */
 export type NotificationState = "unsupported" | "denied" | "off" | "on";
 
-const KEY = "hookwatch.notifications";
 const listeners = new Set<() => void>();
 const shown = new Map<string, Notification>();
-let isWanted = stored();
 let isBroken = false;
 let state = current();
 
@@ -21,23 +20,17 @@ export const notificationStore = {
   /** The browser asks the user, which requires a click. */
   async toggle(): Promise<NotificationState> {
     if (state === "unsupported") return state;
-    isWanted = state !== "on";
+    let isWanted = state !== "on";
     if (isWanted && Notification.permission !== "granted")
       isWanted = (await Notification.requestPermission()) === "granted";
-    try {
-      localStorage.setItem(KEY, isWanted ? "on" : "off");
-    } catch {
-      // Storage can be blocked: then the choice lasts as long as the page.
-    }
+    settingsStore.set({ notifications: isWanted });
+    // The permission may have changed while the setting did not.
     change();
     return state;
   },
 
-  /** Another tab or the browser's settings may have changed the choice or the permission. */
-  recheck() {
-    isWanted = stored();
-    change();
-  },
+  /** The browser's settings may have changed the permission. */
+  recheck: change,
 
   show({ title, body, tag }: Call, onClick: () => void) {
     try {
@@ -62,6 +55,8 @@ export const notificationStore = {
   },
 };
 
+settingsStore.subscribe(change);
+
 function change() {
   const next = current();
   if (next === state) return;
@@ -72,13 +67,6 @@ function change() {
 function current(): NotificationState {
   if (isBroken || typeof Notification === "undefined") return "unsupported";
   if (Notification.permission === "denied") return "denied";
+  const isWanted = settingsStore.get().notifications;
   return isWanted && Notification.permission === "granted" ? "on" : "off";
-}
-
-function stored(): boolean {
-  try {
-    return localStorage.getItem(KEY) === "on";
-  } catch {
-    return false;
-  }
 }

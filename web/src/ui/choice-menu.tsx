@@ -36,7 +36,7 @@ export function ChoiceMenu(props: ChoiceMenuProps) {
         // A combobox has no accessible name from its content.
         "aria-label": `Filter by ${name.toLowerCase()}${picked.length > 0 ? `, ${picked.length} picked` : ""}`,
         className:
-          "inline-flex h-7 shrink-0 items-center gap-1 rounded-md border border-edge px-2 hover:border-strong-edge hover:bg-hover data-popup-open:border-strong-edge data-popup-open:bg-hover",
+          "inline-flex h-7 shrink-0 items-center gap-1 rounded-md max-md:h-9 border border-edge px-2 hover:border-strong-edge hover:bg-hover data-popup-open:border-strong-edge data-popup-open:bg-hover",
         children: (
           <>
             {name}

@@ -58,7 +58,7 @@ export function ContextBar({
       </span>
       <span
         className={`whitespace-nowrap ${percent >= AMBER_PERCENT ? "toned font-medium" : ""}`}
-      >{`${Math.round(percent)} %`}</span>
+      >{`${Math.round(percent)}%`}</span>
     </span>
   );
 }

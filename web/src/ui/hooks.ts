@@ -6,6 +6,7 @@ import {
   useSyncExternalStore,
   type RefObject,
 } from "react";
+import { settingsStore } from "../live/settings.ts";
 import { isTypedInto } from "./focus.ts";
 
 /** The time, updated every `everyMs`; 0 stops it. */
@@ -58,6 +59,11 @@ export function useHeight(element: RefObject<HTMLElement | null>): number {
   return height;
 }
 
+/** A letter, digit or sign: not Enter, Escape, an arrow or the space bar. */
+function isCharacter(key: string): boolean {
+  return /^\S$/u.test(key);
+}
+
 /** Two keys typed in sequence ("g e") must come within this time. */
 const SEQUENCE_MS = 1200;
 
@@ -75,7 +81,8 @@ export function useKeys(handle: (keys: string, press: KeyboardEvent) => boolean)
         press.ctrlKey ||
         press.metaKey ||
         press.altKey ||
-        isTypedInto(press.target)
+        isTypedInto(press.target) ||
+        (isCharacter(press.key) && !settingsStore.get().single_keys)
       )
         return;
       const sequence = press.timeStamp - last.at < SEQUENCE_MS ? `${last.key} ${press.key}` : "";

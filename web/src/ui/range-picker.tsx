@@ -66,7 +66,7 @@ export function RangeMenu<N extends RangeName>({ ranges, range, onRange }: Range
       trigger={{
         "aria-label": `Filter by time${set ? ", set" : ""}`,
         className:
-          "inline-flex h-7 shrink-0 items-center gap-1 rounded-md border border-edge px-2 hover:border-strong-edge hover:bg-hover data-popup-open:border-strong-edge data-popup-open:bg-hover",
+          "inline-flex h-7 shrink-0 items-center gap-1 rounded-md max-md:h-9 border border-edge px-2 hover:border-strong-edge hover:bg-hover data-popup-open:border-strong-edge data-popup-open:bg-hover",
         children: (
           <>
             Time

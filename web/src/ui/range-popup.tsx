@@ -1,6 +1,7 @@
-/** The opened popup of a `RangePicker` or `RangeMenu`: presets, and fields for two local times. */
+/** The opened popup of a `RangePicker` or `RangeMenu`: presets, and fields for two times. */
 import { Popover } from "@base-ui/react/popover";
 import { useId, useState, type SubmitEvent } from "react";
+import { timeZoneName } from "../domain/time-zone.ts";
 import {
   fieldOf,
   rangeText,
@@ -114,9 +115,7 @@ function CustomForm({ ranges, range, onRange }: CustomFormProps) {
         error={wrong?.field === "until" ? wrong.error : null}
       />
       <div className="flex items-center justify-between gap-2">
-        <span className="text-xs text-muted">
-          {Intl.DateTimeFormat().resolvedOptions().timeZone}
-        </span>
+        <span className="text-xs text-muted">{timeZoneName()}</span>
         <button
           type="submit"
           className="h-8 rounded-md border border-strong-edge px-3 font-medium hover:bg-hover"

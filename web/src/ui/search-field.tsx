@@ -42,7 +42,10 @@ export function SearchField({
 
   const wrong = refused !== null && text.trim() === query;
   return (
-    <div role="search" className="relative flex w-full min-w-0 shrink-0 items-center gap-1 md:w-72">
+    <div
+      role="search"
+      className="relative flex w-full min-w-0 shrink-0 items-center gap-1 md:w-52 xl:w-72"
+    >
       <span className="relative min-w-0 grow">
         <Search
           aria-hidden

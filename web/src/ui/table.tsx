@@ -4,12 +4,13 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import type { HTMLAttributes, ReactNode } from "react";
 import type { SortValue } from "../domain/sort-rows.ts";
+import { Hint } from "./hint.tsx";
 import "./table.css";
 
 export interface Column<R, C extends string = string> {
   key: C;
   head: string;
-  /** What the header means, on hover. */
+  /** What the header means, as a tooltip. */
   title?: string;
   /** The sort key of a row. */
   value?: (row: R) => SortValue;
@@ -127,8 +128,8 @@ function Head<R, C extends string>({ column, className, dir, onSort }: HeadProps
   const { key, head, title } = column;
   if (onSort === undefined)
     return (
-      <th scope="col" title={title} className={className}>
-        {head}
+      <th scope="col" className={className}>
+        {title === undefined ? head : <Hint text={title}>{head}</Hint>}
       </th>
     );
   const Arrow = dir === "asc" ? ArrowUp : ArrowDown;

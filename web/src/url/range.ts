@@ -8,6 +8,7 @@ import {
   MINUTE_MS,
   SECOND_MS,
 } from "../domain/dates.ts";
+import { fromWall, startOfDay, toWall } from "../domain/time-zone.ts";
 import { omit } from "./edit.ts";
 import { defined, moment, usable, type Part } from "./search.ts";
 
@@ -99,7 +100,7 @@ export function rangeQuery<N extends RangeName>(range: Range<N>): RangeSearch<N>
 /** The start of a range up to now; null for all time. */
 export function startOf(name: RangeName, now: number): number | null {
   if (name === "all") return null;
-  return name === "today" ? new Date(now).setHours(0, 0, 0, 0) : now - (spanMs(name) ?? 0);
+  return name === "today" ? startOfDay(now) : now - (spanMs(name) ?? 0);
 }
 
 /** Null for an invalid duration. */
@@ -160,12 +161,10 @@ function nameText(name: RangeName): string {
   return `Last ${span.count === 1 ? unit : `${span.count} ${unit}s`}`;
 }
 
-/** The value of a `datetime-local` field in local time, with seconds if there are any. */
+/** The value of a `datetime-local` field in the chosen time zone, with seconds if there are any. */
 export function fieldOf(ms: number): string {
-  const at = new Date(ms);
-  const two = (value: number) => String(value).padStart(2, "0");
-  const seconds = at.getSeconds() === 0 ? "" : `:${two(at.getSeconds())}`;
-  return `${String(at.getFullYear()).padStart(4, "0")}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}${seconds}`;
+  const text = new Date(toWall(ms)).toISOString();
+  return text.slice(0, text.endsWith(":00.000Z") ? -8 : -5);
 }
 
 export type Fields = { range: Range<never> } | { field: "since" | "until"; error: string };
@@ -190,7 +189,7 @@ export function readFields(since: string, until: string, now: number): Fields {
 }
 
 function timeIn(field: string): number | null {
-  return field === "" ? null : new Date(field).getTime();
+  return field === "" ? null : fromWall(Date.parse(`${field}Z`));
 }
 
 /** NaN for an invalid date. */

@@ -10,7 +10,7 @@ import {
 import { asTyped, bySession } from "../../domain/session-search.ts";
 import { notificationStore } from "../../live/notifications.ts";
 import { sampleStore } from "../../live/samples.ts";
-import { THEMES, themeStore } from "../../ui/theme.ts";
+import { settingsStore, THEMES } from "../../live/settings.ts";
 import { useLive, useSessions } from "../../ui/use-live.ts";
 import { copyText } from "../../ui/copy.tsx";
 import { copyResume } from "../../ui/resume.ts";
@@ -152,7 +152,7 @@ function useActions(onHelp: () => void): Choice[] {
           ]
         : []),
       ...THEMES.map((theme) =>
-        action(`theme ${theme}`, `Theme: ${theme}`, () => themeStore.set(theme)),
+        action(`theme ${theme}`, `Theme: ${theme}`, () => settingsStore.set({ theme })),
       ),
       action(
         "notifications",

@@ -82,6 +82,6 @@ export function allTokens(row: UsageFigures): number {
 export function percentOf(ratio: number | null): string | null {
   if (ratio === null) return null;
   // A share below 1 is never shown as 100 %.
-  if (ratio < 1 && ratio >= 0.9995) return "> 99.9 %";
-  return `${(ratio * 100).toFixed(ratio >= 0.995 && ratio < 1 ? 1 : 0)} %`;
+  if (ratio < 1 && ratio >= 0.9995) return ">99.9%";
+  return `${(ratio * 100).toFixed(ratio >= 0.995 && ratio < 1 ? 1 : 0)}%`;
 }

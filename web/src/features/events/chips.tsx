@@ -55,7 +55,7 @@ export function FilterChips({ filter, filters, onChange }: FilterChipsProps) {
     })),
   ];
   return (
-    <div className="order-last flex basis-full gap-1.5 overflow-x-auto md:contents">
+    <div className="order-last flex basis-full flex-wrap gap-1.5 md:contents">
       <Chips chips={chips} onClear={() => onChange({})} />
     </div>
   );

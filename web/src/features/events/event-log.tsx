@@ -18,6 +18,7 @@ import {
 import { formatDayName } from "../../domain/dates.ts";
 import type { LogSnapshot, Snippet } from "../../live/log.ts";
 import { isNamed, type LogRow, type RowKey } from "../../live/rows.ts";
+import { useRowScale } from "../../ui/appearance.ts";
 import { useHeight, useMedia } from "../../ui/hooks.ts";
 import { useNewSince } from "../../ui/new-since.tsx";
 import { evenRows, topToShow, type RowLayout } from "../../ui/row-layout.ts";
@@ -107,7 +108,7 @@ export function EventLog(props: EventLogProps) {
   const [measured, setMeasured] = useState<{ key: RowKey | null; px: number } | null>(null);
   const openPx = measured !== null && measured.key === openKey ? measured.px : OPEN_ROW_PX;
   const measure = useCallback((px: number) => setMeasured({ key: openKey, px }), [openKey]);
-  const rowPx = useMedia("(max-width: 767px)") ? 52 : 28;
+  const rowPx = useRowScale()(useMedia("(max-width: 767px)") ? 52 : 28);
   const viewPx = useHeight(scroller);
   const { log, rate, undrawn } = useReadable(props.log, Math.ceil(viewPx / rowPx));
   // The log shows a beat later that the user left its end.

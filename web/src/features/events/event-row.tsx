@@ -90,7 +90,7 @@ function Row({
         onMouseEnter={(enter) => {
           enter.currentTarget.title = `${formatExactMs(at)} · ${formatAgo(at)}\n${row.type}\n${sayLine(line)}`;
         }}
-        className={`event-grid h-13 w-full border-l-2 px-3 text-left md:h-7 ${edgeOf(unsaved, agent)} ${isHit ? "hit" : ""} ${open ? "bg-hover" : "hover:bg-hover"} data-cursor:bg-hover data-cursor:shadow-[inset_0_0_0_1px_var(--strong-edge)]`}
+        className={`event-grid h-[calc(3.25rem*var(--density))] w-full border-l-2 px-3 text-left md:h-[calc(1.75rem*var(--density))] ${edgeOf(unsaved, agent)} ${isHit ? "hit" : ""} ${open ? "bg-hover" : "hover:bg-hover"} data-cursor:bg-hover data-cursor:shadow-[inset_0_0_0_1px_var(--strong-edge)]`}
       >
         <time dateTime={isoTime(at)} className="at-time truncate font-mono text-xs text-muted">
           {agoFrom === null ? (withDay ? formatSeconds : formatSecond)(at) : formatAgo(at, agoFrom)}

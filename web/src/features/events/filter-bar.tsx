@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { CircleAlert } from "lucide-react";
 import { memo, useMemo } from "react";
 import { get, type Filters } from "../../api/client.ts";
-import { withList } from "../../url/edit.ts";
+import { omit, withList } from "../../url/edit.ts";
 import {
   EVENT_RANGES,
   FILTER_KEYS,
@@ -13,6 +13,7 @@ import {
 import { rangeOf, withRange } from "../../url/range.ts";
 import { useSessions } from "../../ui/use-live.ts";
 import { ChoiceMenu, type Choice } from "../../ui/choice-menu.tsx";
+import { FilterFold } from "../../ui/filter-fold.tsx";
 import { RangeMenu } from "../../ui/range-picker.tsx";
 import { KindIcon, ProjectKey } from "../../ui/marks.tsx";
 import { counted } from "../../domain/format.ts";
@@ -53,8 +54,7 @@ export const FilterBar = memo(function FilterBar({
   };
   const agents = useAgents(query.data, filter, fixed);
   return (
-    // One wrapping line; on a phone search, menus and chips are a line each, the last two scroll
-    // sideways.
+    // One wrapping line; on a phone search and chips have lines of their own, the menus fold.
     <div className="contents md:flex md:min-w-0 md:grow md:flex-wrap md:items-center md:gap-1.5">
       <div className="basis-full md:contents">
         <SearchField
@@ -63,7 +63,7 @@ export const FilterBar = memo(function FilterBar({
           onSearch={(q) => onChange(readFilter({ ...filter, q }))}
         />
       </div>
-      <div className="flex min-w-0 grow basis-0 gap-1.5 overflow-x-auto md:contents">
+      <FilterFold active={countOf(filter)}>
         <ErrorsToggle
           on={filter.errors === 1}
           onChange={(on) => onChange(readFilter({ ...filter, errors: on ? 1 : undefined }))}
@@ -83,11 +83,19 @@ export const FilterBar = memo(function FilterBar({
           range={rangeOf(filter, EVENT_RANGES)}
           onRange={(range) => onChange(withRange(filter, range, EVENT_RANGES))}
         />
-      </div>
+      </FilterFold>
       <FilterChips filter={filter} filters={query.data} onChange={onChange} />
     </div>
   );
 });
+
+/** Filters of the menus: the search has a field of its own. */
+function countOf(filter: Filter): number {
+  return Object.values(omit(filter, "q")).reduce<number>(
+    (sum, value) => sum + (Array.isArray(value) ? value.length : 1),
+    0,
+  );
+}
 
 function ErrorsToggle({ on, onChange }: { on: boolean; onChange: (on: boolean) => void }) {
   return (
@@ -96,7 +104,7 @@ function ErrorsToggle({ on, onChange }: { on: boolean; onChange: (on: boolean) =
       aria-pressed={on}
       title="Failed or denied calls, turns and API requests"
       onClick={() => onChange(!on)}
-      className={`inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border px-2 hover:bg-hover ${on ? "tone-failed toned border-current" : "border-edge hover:border-strong-edge"}`}
+      className={`inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border px-2 hover:bg-hover max-md:h-9 ${on ? "tone-failed toned border-current" : "border-edge hover:border-strong-edge"}`}
     >
       <CircleAlert aria-hidden size={13} /> Errors
     </button>

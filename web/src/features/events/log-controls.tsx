@@ -12,7 +12,7 @@ interface ControlsProps {
 }
 
 const BUTTON =
-  "inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border px-2 hover:bg-hover";
+  "inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border px-2 hover:bg-hover max-md:h-9";
 const OFF = "border-edge text-muted hover:border-strong-edge hover:text-ink";
 
 export const LogControls = memo(function LogControls({
@@ -30,7 +30,7 @@ export const LogControls = memo(function LogControls({
   const Shape = split ? Rows3 : Rows2;
   if (isEmpty) return null;
   return (
-    <div className="flex shrink-0 items-center gap-1.5">
+    <div className="ml-auto flex shrink-0 items-center gap-1.5">
       <button
         type="button"
         aria-pressed={byArrival}
@@ -55,7 +55,7 @@ export const LogControls = memo(function LogControls({
         className={`${BUTTON} ${split ? "tone-working toned border-current" : OFF}`}
       >
         <Shape aria-hidden size={13} />
-        <span className="max-md:sr-only">Split calls</span>
+        <span className="max-xl:sr-only">Split calls</span>
       </button>
       <button
         type="button"
@@ -65,7 +65,7 @@ export const LogControls = memo(function LogControls({
         className={`${BUTTON} ${follow ? "tone-working toned border-current" : OFF}`}
       >
         <ArrowDownToLine aria-hidden size={13} />
-        <span className="max-md:sr-only">Live</span>
+        <span className="max-xl:sr-only">Live</span>
       </button>
       <button
         type="button"
@@ -75,7 +75,7 @@ export const LogControls = memo(function LogControls({
         className={`${BUTTON} ${paused ? "tone-needs toned border-current" : OFF}`}
       >
         <Icon aria-hidden size={13} />
-        <span className="max-md:sr-only">{paused ? "Resume" : "Pause"}</span>
+        <span className="max-xl:sr-only">{paused ? "Resume" : "Pause"}</span>
       </button>
     </div>
   );

@@ -57,7 +57,7 @@ export const LogLine = memo(function LogLine({
       aria-posinset={place}
       aria-setsize={count}
       // With CSS containment a closed row is laid out alone.
-      className={`absolute inset-x-0 top-0 ${shown.open ? "" : "h-13 contain-strict md:h-7"}`}
+      className={`absolute inset-x-0 top-0 ${shown.open ? "" : "h-[calc(3.25rem*var(--density))] contain-strict md:h-[calc(1.75rem*var(--density))]"}`}
       style={{ transform: `translateY(${y}px)` }}
     >
       {newSince === null ? null : (

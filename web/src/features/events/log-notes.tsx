@@ -20,7 +20,7 @@ export const LogNotes = memo(function LogNotes({ filter }: { filter: LogFilter }
     useStatus((status) => status.malformed) + useLog(filter, (log) => log.malformed);
   if (phase !== "ready") return null;
   return (
-    <p className="flex h-7 shrink-0 items-center gap-x-4 overflow-x-auto border-t border-edge bg-panel px-3 text-xs whitespace-nowrap text-muted">
+    <p className="flex min-h-7 shrink-0 flex-wrap items-center gap-x-4 border-t border-edge bg-panel px-3 py-1 text-xs text-muted">
       {first === undefined ? null : <span>{counted(events + unsaved, "event")} loaded</span>}
       {first === undefined ? null : (
         <span>

@@ -254,7 +254,7 @@ const PROCESS_COLUMNS: readonly Column<{
     key: "cpu",
     head: "CPU",
     cell: ({ state }) =>
-      state?.cpu_percent == null ? UNKNOWN : `${state.cpu_percent.toFixed(1)} %`,
+      state?.cpu_percent == null ? UNKNOWN : `${state.cpu_percent.toFixed(1)}%`,
   },
   { key: "memory", head: "Memory", cell: ({ state }) => formatBytes(state?.memory_bytes ?? null) },
   { key: "process", head: "Process", cell: ({ state }) => state?.pid ?? UNKNOWN },

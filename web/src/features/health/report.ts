@@ -86,7 +86,7 @@ function lines(pairs: readonly (readonly [string, string])[]): string {
 
 function process(state: Health["processes"]["ingestd"]): string {
   if (state === null) return "process unknown";
-  const cpu = state.cpu_percent === null ? UNKNOWN : `${state.cpu_percent} %`;
+  const cpu = state.cpu_percent === null ? UNKNOWN : `${state.cpu_percent}%`;
   return `version ${state.version}, CPU ${cpu}, ${formatBytes(state.memory_bytes)}, up since ${new Date(state.started_at).toISOString()}`;
 }
 

@@ -1,5 +1,6 @@
 /** A panel with named values in fixed places, so that nothing moves when one changes. */
 import { useId, type ReactNode } from "react";
+import { Hint } from "../../ui/hint.tsx";
 
 interface SectionProps {
   title: string;
@@ -30,7 +31,7 @@ export function Facts({ children }: { children: ReactNode }) {
   return <dl className="health-facts">{children}</dl>;
 }
 
-/** `name` identifies the value in tests. */
+/** `name` identifies the value in tests; `title` explains it in a tooltip. */
 export function Fact({
   name,
   label,
@@ -43,8 +44,10 @@ export function Fact({
   children: ReactNode;
 }) {
   return (
-    <div title={title}>
-      <dt className="text-muted">{label}</dt>
+    <div>
+      <dt className="text-muted">
+        {title === undefined ? label : <Hint text={title}>{label}</Hint>}
+      </dt>
       <dd data-fact={name} className="min-w-0 break-words">
         {children}
       </dd>

@@ -106,7 +106,7 @@ describe("the verdict", () => {
     });
     expect(verdictOf(folding)).toMatchObject({
       kind: "folding",
-      words: "Indexing: 25 %",
+      words: "Indexing: 25%",
     });
     expect(verdictOf(folding).advice).toContain("About 1 min to go");
     expect(kind({ lag: { views_behind: 10 } })).toBe("working");
@@ -120,7 +120,7 @@ describe("the verdict", () => {
     });
     expect(verdictOf(behind)).toMatchObject({
       kind: "search_behind",
-      words: "Indexing for search: 40 %",
+      words: "Indexing for search: 40%",
     });
     expect(kind({ lag: { search_behind: 2000 } })).toBe("working");
     expect(kind({ lag: { search_behind: 60_000, views_behind: 75_000 } })).toBe("folding");

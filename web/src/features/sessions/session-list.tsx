@@ -5,6 +5,7 @@
 import { lazy, Suspense, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { useKeys } from "../../ui/hooks.ts";
+import { useRowScale } from "../../ui/appearance.ts";
 import { useListKeys } from "../../ui/list-keys.ts";
 import { NewSince } from "../../ui/new-since.tsx";
 import { VirtualList, type VirtualListHandle } from "../../ui/virtual-list.tsx";
@@ -48,6 +49,9 @@ const SessionCard = lazy(() =>
 
 const OVERSCAN = 12;
 
+/** Lines as high as their content. */
+const UNSCALED: ReadonlySet<Line["kind"]> = new Set(["cards", "ask-card"]);
+
 export function SessionList({
   lines,
   perLine,
@@ -63,6 +67,7 @@ export function SessionList({
   onEscape,
   onWidth,
 }: SessionListProps) {
+  const scaled = useRowScale();
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLUListElement>(null);
   const list = useRef<VirtualListHandle>(null);
@@ -290,8 +295,8 @@ export function SessionList({
       label="Sessions"
       items={lines}
       keyOf={keyOf}
-      pxOf={({ px }) => px}
-      sizes={`${narrow} ${perLine}`}
+      pxOf={({ kind, px }) => (UNSCALED.has(kind) ? px : scaled(px))}
+      sizes={`${narrow} ${perLine} ${scaled(100)}`}
       overscan={OVERSCAN}
       focused={stopLine}
       scroller={scroller}

@@ -7,6 +7,7 @@ import type { SessionCounts } from "../../live/sessions.ts";
 import { useSessions } from "../../ui/use-live.ts";
 import { Chips } from "../../ui/chips.tsx";
 import { ChoiceMenu, type Choice } from "../../ui/choice-menu.tsx";
+import { FilterFold } from "../../ui/filter-fold.tsx";
 import { SearchField } from "../../ui/search-field.tsx";
 import { Segmented } from "../../ui/segmented.tsx";
 import { StatusIcon } from "../../ui/status.tsx";
@@ -99,24 +100,26 @@ export const Toolbar = memo(function Toolbar({
           onSearch(q === "" ? omit(search, "q") : { ...search, q }, { replace: true })
         }
       />
-      <div className="flex items-center gap-1.5 max-md:overflow-x-auto md:contents">
-        {FILTER_KEYS.map((key) => (
-          <ChoiceMenu
-            key={key}
-            name={NAMES[key]}
-            choices={choices[key]}
-            picked={search[key] ?? []}
-            onPick={(values) => onSearch(withList(search, key, values))}
-            {...menu}
-          />
-        ))}
+      <div className="flex flex-wrap items-center gap-1.5 md:contents">
+        <FilterFold active={chosen(search, FILTER_KEYS).length}>
+          {FILTER_KEYS.map((key) => (
+            <ChoiceMenu
+              key={key}
+              name={NAMES[key]}
+              choices={choices[key]}
+              picked={search[key] ?? []}
+              onPick={(values) => onSearch(withList(search, key, values))}
+              {...menu}
+            />
+          ))}
+        </FilterFold>
         <FilterChips search={search} onSearch={onSearch} />
         <span className="grow" />
         {active === null ? null : (
           <span className="px-1 whitespace-nowrap text-muted max-md:hidden">{`${active} active`}</span>
         )}
         {sortable ? (
-          <span className="inline-flex h-7 shrink-0 items-center rounded-md border border-edge">
+          <span className="inline-flex h-7 shrink-0 items-center rounded-md border border-edge max-md:h-9">
             <select
               aria-label="Sort by"
               value={sort}
@@ -161,7 +164,7 @@ function GroupToggle({ on, onClick }: { on: boolean; onClick: () => void }) {
       aria-label="Group by project"
       title="Group by project"
       onClick={onClick}
-      className={`inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border border-edge px-2 hover:bg-hover ${on ? "bg-hover text-ink" : "text-muted"}`}
+      className={`inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border border-edge px-2 hover:bg-hover max-md:h-9 ${on ? "bg-hover text-ink" : "text-muted"}`}
     >
       <FolderTree aria-hidden size={13} />
       <span className="max-xl:hidden">Group by project</span>

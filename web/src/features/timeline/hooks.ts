@@ -40,7 +40,10 @@ const COLOURS = [
 
 let palette: Palette | null = null;
 
-/** A canvas cannot use CSS variables: they are read again when the theme changes. */
+/**
+ * A canvas cannot use CSS variables: they are read again when the theme changes. Another density
+ * gives new ones too, as lanes have another height then.
+ */
 export function usePalette(): Palette {
   return useSyncExternalStore(subscribeTheme, currentPalette);
 }
@@ -50,7 +53,7 @@ function subscribeTheme(notify: () => void) {
     palette = null;
     notify();
   });
-  observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  observer.observe(document.documentElement, { attributeFilter: ["data-theme", "data-density"] });
   return () => observer.disconnect();
 }
 
@@ -221,4 +224,27 @@ function fingersOf(fingers: ReadonlyMap<number, number>): Fingers {
   const places = [...fingers.values()];
   const [least, most] = [Math.min(...places), Math.max(...places)];
   return { middle: (least + most) / 2, spread: places.length > 1 ? most - least : 0 };
+}
+
+/** Report whether the pointer is on the element, or the keyboard's focus inside it. */
+export function useHold(place: RefObject<HTMLElement | null>, onHold: (held: boolean) => void) {
+  const report = useEffectEvent(onHold);
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return;
+    let isOver = false;
+    const listen = ({ type }: Event) => {
+      if (type === "pointerenter") isOver = true;
+      if (type === "pointerleave") isOver = false;
+      const focused = type === "focusout" ? null : document.activeElement;
+      // A click also focuses, but is not keyboard use.
+      const isFocused = focused?.matches(":focus-visible") === true && element.contains(focused);
+      report(isOver || isFocused);
+    };
+    const types = ["pointerenter", "pointerleave", "focusin", "focusout"];
+    for (const type of types) element.addEventListener(type, listen);
+    return () => {
+      for (const type of types) element.removeEventListener(type, listen);
+    };
+  }, [place]);
 }

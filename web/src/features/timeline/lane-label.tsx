@@ -55,10 +55,15 @@ export function LaneLabel({ row, folded, onFold }: LaneLabelProps) {
       >
         <StatusIcon status={session.status} />
         <ProjectKey project={session.project} />
-        <bdi className="max-w-[55%] shrink-0 truncate font-medium">{session.project ?? "–"}</bdi>
-        <span className="shrink-0 font-mono text-xs text-muted">{shortId(session.session_id)}</span>
         <SampleMark sessionId={session.session_id} />
-        <bdi className="truncate text-muted">{session.title}</bdi>
+        {session.title === null ? (
+          <span className="shrink-0 font-mono text-xs text-muted">
+            {shortId(session.session_id)}
+          </span>
+        ) : (
+          <bdi className="truncate font-medium">{session.title}</bdi>
+        )}
+        <bdi className="max-w-[40%] shrink-0 truncate text-xs text-muted">{session.project}</bdi>
       </Link>
     </>
   );

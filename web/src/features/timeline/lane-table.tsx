@@ -52,7 +52,7 @@ const COLUMNS: readonly Column<LaneRow>[] = [
     key: "session",
     head: "Session",
     cell: (row) => <LaneName row={row} />,
-    className: "max-w-80 py-1.5",
+    className: "w-96 max-w-96 py-1.5",
   },
   {
     key: "state",
@@ -75,13 +75,20 @@ const COLUMNS: readonly Column<LaneRow>[] = [
 
 function LaneName({ row: { session, agent, depth } }: { row: Row }) {
   return (
-    <div style={{ paddingLeft: 16 * depth }}>
+    <div style={{ paddingLeft: 16 * depth }} className="flex min-w-0 items-center gap-2">
       {agent === null ? (
-        <SessionLink id={session.session_id} name={session.project} project={session.project} />
+        <SessionLink
+          id={session.session_id}
+          name={session.project}
+          project={session.project}
+          className="max-w-[60%] shrink-0 whitespace-nowrap"
+        />
       ) : (
-        <bdi className="tone-agent toned">{agent.agent_type ?? "agent"}</bdi>
-      )}{" "}
-      <bdi className="text-muted">{agent === null ? session.title : agent.description}</bdi>
+        <bdi className="tone-agent toned shrink-0">{agent.agent_type ?? "agent"}</bdi>
+      )}
+      <bdi className="truncate text-muted">
+        {agent === null ? session.title : agent.description}
+      </bdi>
     </div>
   );
 }

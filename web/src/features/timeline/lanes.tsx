@@ -8,10 +8,11 @@ import {
   useRef,
   useState,
 } from "react";
+import { useRowScale } from "../../ui/appearance.ts";
 import { useMedia, useWidth } from "../../ui/hooks.ts";
 import { VirtualList, type VirtualListHandle } from "../../ui/virtual-list.tsx";
 import { Axis } from "./axis.tsx";
-import { usePanZoom, usePalette, useTicks } from "./hooks.ts";
+import { useHold, usePanZoom, usePalette, useTicks } from "./hooks.ts";
 import type { Item } from "./items.ts";
 import { LaneCanvas, type Pointed } from "./lane-canvas.tsx";
 import { LaneLabel, laneName } from "./lane-label.tsx";
@@ -19,7 +20,7 @@ import type { Row } from "./rows.ts";
 import type { Window } from "./scale.ts";
 import { Tip } from "./tip.tsx";
 
-const LABEL_PX = 264;
+const LABEL_PX = 304;
 const SCROLLBAR_PX = 12;
 
 export interface LanesHandle {
@@ -35,6 +36,8 @@ interface LanesProps {
   onWindow: (window: Window) => void;
   onFold: (sessionId: string) => void;
   onOpen: (sessionId: string, item: Item | null, at: number) => void;
+  /** The pointer or the focus is on the lanes: nothing may move under it. */
+  onHold: (held: boolean) => void;
   children: ReactNode;
   ref: Ref<LanesHandle>;
 }
@@ -47,6 +50,7 @@ export function Lanes({
   onWindow,
   onFold,
   onOpen,
+  onHold,
   children,
   ref,
 }: LanesProps) {
@@ -54,8 +58,10 @@ export function Lanes({
   const list = useRef<VirtualListHandle>(null);
   const box = useRef<HTMLDivElement>(null);
   const isPhone = useMedia("(max-width: 767px)");
+  const scaled = useRowScale();
   const labelPx = isPhone ? 0 : LABEL_PX;
   const width = Math.max(1, useWidth(box) - labelPx - (isPhone ? 0 : SCROLLBAR_PX));
+  const laneHeight = (nested: boolean) => (nested ? Math.max(24, scaled(24)) : scaled(31));
   const palette = usePalette();
   const ticks = useTicks(window, width);
   const [pointed, setPointed] = useState<Pointed | null>(null);
@@ -67,6 +73,7 @@ export function Lanes({
       onWindow(next);
     },
   });
+  useHold(scroller, onHold);
   useImperativeHandle(ref, () => ({
     focus: (by) => {
       const lane = document.activeElement?.closest("[data-index]")?.getAttribute("data-index");
@@ -100,7 +107,7 @@ export function Lanes({
       ref={box}
       data-since={window.since}
       data-until={window.until}
-      className="flex min-h-0 grow flex-col overflow-hidden"
+      className="flex min-h-0 grow flex-col overflow-hidden select-none"
     >
       <div className="flex h-7 shrink-0 border-b border-edge bg-panel">
         <div style={{ width: labelPx }} className="shrink-0" />
@@ -113,8 +120,8 @@ export function Lanes({
         label="Sessions"
         items={rows}
         keyOf={keyOf}
-        pxOf={({ agent }) => (agent === null ? 32 : 25) + (isPhone ? 24 : 0)}
-        sizes={String(isPhone)}
+        pxOf={({ agent }) => laneHeight(agent !== null) + 1 + (isPhone ? 24 : 0)}
+        sizes={`${isPhone} ${scaled(100)}`}
         overscan={6}
         scroller={scroller}
         handle={list}
@@ -143,7 +150,11 @@ export function Lanes({
                 picked={pointed?.laneKey === row.key ? pointed.item : null}
                 onPoint={setPointed}
                 onOpen={open}
-                className={row.agent === null ? "h-[31px]" : "h-6"}
+                className={
+                  row.agent === null
+                    ? "h-[calc(31px*var(--density))]"
+                    : "h-[max(24px,calc(24px*var(--density)))]"
+                }
               />
             </div>
           </>

@@ -37,6 +37,13 @@ function touches(lane: Lane | AgentLane, window: Window, now: number): boolean {
   );
 }
 
+/** In the order of the ids, further lanes last. */
+export function inOrder(lanes: readonly Lane[], ids: readonly string[]): Lane[] {
+  const places = new Map(ids.map((id, at) => [id, at]));
+  const placeOf = (lane: Lane) => places.get(lane.session_id) ?? ids.length;
+  return [...lanes].sort((a, b) => placeOf(a) - placeOf(b));
+}
+
 export function rowsOf(lanes: readonly Lane[], folded: ReadonlySet<string>): Row[] {
   return lanes.flatMap((session) => [
     { key: session.session_id, session, agent: null, depth: 0 },

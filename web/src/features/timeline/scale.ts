@@ -1,5 +1,6 @@
 /** Convert between time and pixels, pan and zoom a window. */
-import { DATE_MAX_MS, DAY_MS, SECOND_MS } from "../../domain/dates.ts";
+import { DAY_MS, SECOND_MS } from "../../domain/dates.ts";
+import { DATE_MAX_MS } from "../../domain/time-zone.ts";
 
 /** From `since` to before `until`, ms since the epoch. */
 export interface Window {
@@ -10,6 +11,7 @@ export interface Window {
 export const SHORTEST_MS = 10 * SECOND_MS;
 /** The request covers up to twice as much, and the server allows 31 days. */
 export const LONGEST_MS = 14 * DAY_MS;
+
 export function spanOf(window: Window): number {
   return window.until - window.since;
 }
@@ -33,6 +35,13 @@ export function zoomed(window: Window, factor: number, share: number): Window {
 export function panned(window: Window, share: number): Window {
   const by = spanOf(window) * share;
   return sane({ since: window.since + by, until: window.until + by });
+}
+
+/** Nothing has happened after now: at most half of the window may lie there. */
+export function inReach(window: Window, now: number): Window {
+  const beyond = window.until - (now + spanOf(window) / 2);
+  if (beyond <= 0) return window;
+  return sane({ since: window.since - beyond, until: window.until - beyond });
 }
 
 /** Whole ms, within the range of a Date, never empty. */

@@ -5,6 +5,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { ChartGantt } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
+import type { Lane } from "../../api/client.ts";
 import { useNoLog } from "../../ui/use-live.ts";
 import { useKeys } from "../../ui/hooks.ts";
 import { useListKeys } from "../../ui/list-keys.ts";
@@ -14,8 +15,8 @@ import { useTimeline } from "./hooks.ts";
 import type { Item } from "./items.ts";
 import { LaneTable } from "./lane-table.tsx";
 import { Lanes, type LanesHandle } from "./lanes.tsx";
-import { inSight, rowsOf } from "./rows.ts";
-import { panned, spanOf, type Window, zoomed } from "./scale.ts";
+import { inOrder, inSight, rowsOf } from "./rows.ts";
+import { inReach, panned, spanOf, type Window, zoomed } from "./scale.ts";
 import { omit, withToggled } from "../../url/edit.ts";
 import {
   FILTER_KEYS,
@@ -46,7 +47,7 @@ export function TimelineView({ search, onSearch }: TimelineViewProps) {
   const { window, setWindow } = useWindow(search, onSearch, now);
   const [limit, setLimit] = useState(FIRST_LANES);
   const asked = useTimeline(search, window, now, limit);
-  const lanes = asked.data?.lanes;
+  const { lanes, onHold } = useSteadyLanes(asked.data?.lanes);
   const folded = useMemo(() => new Set(search.folded), [search.folded]);
   const rows = useMemo(
     () => rowsOf(inSight(lanes ?? [], window, now), folded),
@@ -96,6 +97,7 @@ export function TimelineView({ search, onSearch }: TimelineViewProps) {
           onWindow={setWindow}
           onFold={fold}
           onOpen={open}
+          onHold={onHold}
         >
           {rows.length === 0 ? <Nothing search={search} onSearch={onSearch} /> : null}
         </Lanes>
@@ -140,7 +142,28 @@ function useWindow(search: TimelineSearch, onSearch: OnSearch, now: number) {
   }, [held, isHeld, search, onSearch]);
   const { since, until } = isHeld ? held.window : windowOf(search, now);
   const window = useMemo(() => ({ since, until }), [since, until]);
-  return { window, setWindow: (next: Window) => setHeld({ window: next, by: search }) };
+  return {
+    window,
+    setWindow: (next: Window) => setHeld({ window: inReach(next, now), by: search }),
+  };
+}
+
+/**
+ * Lanes are in the order of their last event, which changes all the time. What the user points at
+ * keeps its place: new lanes come last until the pointer leaves.
+ */
+function useSteadyLanes(lanes: readonly Lane[] | undefined) {
+  const [order, setOrder] = useState<readonly string[] | null>(null);
+  const onHold = (held: boolean) =>
+    setOrder((now) => (held ? (now ?? lanes?.map((lane) => lane.session_id) ?? null) : null));
+  const known = new Set(order);
+  const added = (lanes ?? []).map((lane) => lane.session_id).filter((id) => !known.has(id));
+  if (order !== null && added.length > 0) setOrder([...order, ...added]);
+  const steady = useMemo(
+    () => (lanes === undefined || order === null ? lanes : inOrder(lanes, order)),
+    [lanes, order],
+  );
+  return { lanes: steady, onHold };
 }
 
 /** A call opens its event, anything else its session at that moment. */

@@ -6,7 +6,17 @@ import { boundsOf } from "./hooks.ts";
 import { itemAt, itemsIn, stepFrom, wordsOf } from "./items.ts";
 import { DAY_MS, HOUR_MS } from "../../domain/dates.ts";
 import { rowsOf, totalsOf } from "./rows.ts";
-import { LONGEST_MS, panned, sane, SHORTEST_MS, spanOf, timeAt, xOf, zoomed } from "./scale.ts";
+import {
+  inReach,
+  LONGEST_MS,
+  panned,
+  sane,
+  SHORTEST_MS,
+  spanOf,
+  timeAt,
+  xOf,
+  zoomed,
+} from "./scale.ts";
 import { inRange, timelineSearch, windowOf, withNow, withWindow } from "./search.ts";
 
 // Set before any import reads the time zone; this one has daylight saving time.
@@ -87,6 +97,13 @@ describe("the scale", () => {
       since: 0,
       until: SHORTEST_MS,
     });
+  });
+
+  it("never lies in the future by more than half", () => {
+    const now = 1_700_000_000_000;
+    const window = { since: now - 1_000_000, until: now + 1_000_000 };
+    expect(inReach(window, now)).toEqual(window);
+    expect(inReach({ since: now, until: now + 2_000_000 }, now)).toEqual(window);
   });
 
   it("pans by the given share", () => {

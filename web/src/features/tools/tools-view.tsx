@@ -2,11 +2,12 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { get } from "../../api/client.ts";
 import { useNoLog } from "../../ui/use-live.ts";
-import { pick } from "../../url/edit.ts";
+import { chosen, pick } from "../../url/edit.ts";
 import { Stale } from "../../ui/figures/stale.tsx";
 import { FiguresSkeleton } from "../../ui/figures/states.tsx";
 import { offerFocus } from "../../ui/focus.ts";
 import { focusRow, useListKeys } from "../../ui/list-keys.ts";
+import { FilterFold } from "../../ui/filter-fold.tsx";
 import { RangePicker } from "../../ui/range-picker.tsx";
 import { LoadFailed } from "../../ui/states.tsx";
 import { FIGURE_RANGES, rangeOf, rangeText, touchesNow, withRange } from "../../url/range.ts";
@@ -57,15 +58,15 @@ export function ToolsView({ search, onSearch }: ToolsViewProps) {
       <h1 className="sr-only">Tools</h1>
       <div className="@container flex min-h-0 min-w-0 grow flex-col">
         <div className="flex shrink-0 flex-col gap-1.5 border-b border-edge px-3 py-1.5">
-          <div className="flex flex-col gap-1.5 md:flex-row md:flex-wrap md:items-center">
+          <div className="flex flex-wrap items-center gap-1.5">
             <RangePicker
               ranges={FIGURE_RANGES}
               range={range}
               onRange={(next) => onSearch(withRange(search, next, FIGURE_RANGES))}
             />
-            <div className="flex gap-1.5 overflow-x-auto md:contents">
+            <FilterFold active={chosen(search, FILTER_KEYS).length}>
               <ToolFilters search={search} onSearch={onSearch} stats={query.data} />
-            </div>
+            </FilterFold>
             {query.isRefetchError ? (
               <Stale problem={query.error.message} onRetry={() => void query.refetch()} />
             ) : null}

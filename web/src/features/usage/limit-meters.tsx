@@ -45,7 +45,8 @@ function Meters({ limits }: { limits: Limits }) {
       {hours === null && days === null && other.length === 0 ? (
         <p className="text-muted">
           No limits reported. They come from the status line of Claude Pro and Max sessions. Turn it
-          on with <code className="font-mono text-xs wrap-anywhere text-ink">{connectStatusLine}</code>.
+          on with{" "}
+          <code className="font-mono text-xs wrap-anywhere text-ink">{connectStatusLine}</code>.
         </p>
       ) : (
         <ul className="grid grid-cols-1 gap-x-6 gap-y-1 @4xl:grid-cols-2">
@@ -76,7 +77,7 @@ function Meter({ name, limit, windowMs }: { name: string; limit: Limit; windowMs
   const title =
     passed === null || percent === null
       ? undefined
-      : `The mark shows even use: ${Math.round(passed * 100)} % of the time has passed`;
+      : `The mark shows even use: ${Math.round(passed * 100)}% of the time has passed`;
   return (
     <li
       data-limit={name}

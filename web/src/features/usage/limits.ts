@@ -24,7 +24,7 @@ export function limitText(limit: Limit, now: number): LimitText {
     used:
       percent === null
         ? UNKNOWN
-        : `${percent < 10 && !Number.isInteger(percent) ? percent.toFixed(1) : Math.round(percent)} %`,
+        : `${percent < 10 && !Number.isInteger(percent) ? percent.toFixed(1) : Math.round(percent)}%`,
     tone: toneOfFill(percent ?? 0),
     resets: resetText(limit.resets_at, isOver, now),
     pace: isOver ? null : pace,

@@ -1,5 +1,7 @@
 import type * as v from "valibot";
 import type { UsageQuery } from "../../api/client.ts";
+import { MINUTE_MS } from "../../domain/dates.ts";
+import { offsetMs } from "../../domain/time-zone.ts";
 import { FIGURES } from "../../domain/usage/figures.ts";
 import { pick } from "../../url/edit.ts";
 import { FIGURE_RANGES, rangeOf, rangeQuery, rangeSchema } from "../../url/range.ts";
@@ -35,6 +37,6 @@ export function usageQuery(search: UsageSearch, now = Date.now()): Omit<UsageQue
   return {
     ...rangeQuery(rangeOf(search, FIGURE_RANGES)),
     ...pick(search, FILTER_KEYS),
-    utc_offset_minutes: -new Date(now).getTimezoneOffset(),
+    utc_offset_minutes: offsetMs(now) / MINUTE_MS,
   };
 }

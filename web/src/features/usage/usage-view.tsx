@@ -7,12 +7,13 @@ import {
   sessionChoices,
   sessionLabel,
 } from "../../ui/figures/filters.tsx";
-import { omit, pick, withList } from "../../url/edit.ts";
+import { chosen, omit, pick, withList } from "../../url/edit.ts";
 import { Stale } from "../../ui/figures/stale.tsx";
 import { FiguresSkeleton } from "../../ui/figures/states.tsx";
 import { focusRow, useListKeys } from "../../ui/list-keys.ts";
 import { useNoLog } from "../../ui/use-live.ts";
 import type { Choice } from "../../ui/choice-menu.tsx";
+import { FilterFold } from "../../ui/filter-fold.tsx";
 import { RangePicker } from "../../ui/range-picker.tsx";
 import { LoadFailed } from "../../ui/states.tsx";
 import { FIGURE_RANGES, rangeOf, rangeText, withRange } from "../../url/range.ts";
@@ -51,18 +52,18 @@ export function UsageView({ search, onSearch }: UsageViewProps) {
     <main ref={main} className="@container flex min-h-0 min-w-0 grow flex-col">
       <h1 className="sr-only">Usage</h1>
       <div className="flex shrink-0 flex-col gap-1.5 border-b border-edge px-3 py-1.5">
-        <div className="flex flex-col gap-1.5 md:flex-row md:flex-wrap md:items-center">
+        <div className="flex flex-wrap items-center gap-1.5">
           <RangePicker
             ranges={FIGURE_RANGES}
             range={range}
             onRange={(next) => onSearch(withRange(search, next, FIGURE_RANGES))}
           />
-          <div className="flex gap-1.5 overflow-x-auto md:contents">
+          <FilterFold active={chosen(search, FILTER_KEYS).length}>
             <FilterMenus
               {...picking}
               choicesOf={(filters, key) => choicesOf(filters, query.data, key)}
             />
-          </div>
+          </FilterFold>
           {query.isRefetchError ? (
             <Stale problem={query.error.message} onRetry={() => void query.refetch()} />
           ) : null}

@@ -175,7 +175,7 @@ describe("a limit", () => {
 
   it("says when it resets, and how full it is", () => {
     expect(limitText(limit(), NOW)).toMatchObject({
-      used: "63 %",
+      used: "63%",
       tone: "working",
       resets: "Resets in 2 h 0 min (14:00)",
     });
@@ -184,10 +184,10 @@ describe("a limit", () => {
         .map((used_percent) => limitText(limit({ used_percent }), NOW))
         .map(({ used, tone }) => [used, tone]),
     ).toEqual([
-      ["0 %", "working"],
-      ["3.3 %", "working"],
-      ["80 %", "needs"],
-      ["92 %", "failed"],
+      ["0%", "working"],
+      ["3.3%", "working"],
+      ["80%", "needs"],
+      ["92%", "failed"],
     ]);
     expect(limitText(limit({ resets_at: null }), NOW).resets).toBe("Reset time unknown");
   });
@@ -247,11 +247,11 @@ describe("figures", () => {
   it("never round a share up to all", () => {
     expect([null, 0, 0.889, 0.996, 0.9996, 1].map(percentOf)).toEqual([
       null,
-      "0 %",
-      "89 %",
-      "99.6 %",
-      "> 99.9 %",
-      "100 %",
+      "0%",
+      "89%",
+      "99.6%",
+      ">99.9%",
+      "100%",
     ]);
   });
 });

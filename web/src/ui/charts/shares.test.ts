@@ -8,10 +8,10 @@ function parts(...values: number[]) {
 test("the largest are named, the rest is one, and nothing is lost", () => {
   const found = shares(parts(1, 50, 0, 30, 4, 5, 10), 3);
   expect(found.map(({ label, percent }) => [label, percent])).toEqual([
-    ["tool 1", "50 %"],
-    ["tool 3", "30 %"],
-    ["tool 6", "10 %"],
-    ["3 others", "10 %"],
+    ["tool 1", "50%"],
+    ["tool 3", "30%"],
+    ["tool 6", "10%"],
+    ["3 others", "10%"],
   ]);
   expect(found.reduce((sum, { value }) => sum + value, 0)).toBe(100);
   expect(found.at(-1)).toMatchObject({ place: null, parts: 3 });

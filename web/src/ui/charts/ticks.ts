@@ -1,6 +1,6 @@
-/** The ticks of every axis: round times in local time, counts, dollars and durations. */
+/** The ticks of every axis: round times in the chosen time zone, counts, dollars and durations. */
 import { tickStep } from "d3-array";
-import { timeMonday, timeSunday, timeTickInterval } from "d3-time";
+import { utcMonday, utcSunday, utcTickInterval } from "d3-time";
 import {
   DAY_MS,
   formatDay,
@@ -11,6 +11,7 @@ import {
   isMidnight,
   MINUTE_MS,
 } from "../../domain/dates.ts";
+import { fromWall, offsetMs, toWall } from "../../domain/time-zone.ts";
 
 export interface Tick {
   at: number;
@@ -38,10 +39,22 @@ export function timeTicks(since: number, until: number, leastMs: number): TimeTi
 }
 
 function roundTimes(since: number, until: number, stepMs: number): number[] {
+  const offset = offsetMs(since);
+  // Without a change of clocks between them, the readings of all ticks are as far ahead of UTC.
+  if (until - since < DAY_MS && offset === offsetMs(until))
+    return roundReadings(since + offset, until + offset, stepMs).map((wall) => wall - offset);
+  return roundReadings(toWall(since), toWall(until), stepMs)
+    .map((wall) => ({ wall, at: fromWall(wall) }))
+    .filter(({ wall, at }) => toWall(at) === wall && at >= since && at < until)
+    .map(({ at }) => at);
+}
+
+/** Round readings of a clock, as times of UTC. */
+function roundReadings(since: number, until: number, stepMs: number): number[] {
   const [from, to] = [new Date(since), new Date(until)];
-  const interval = timeTickInterval(from, to, (until - since) / stepMs);
-  const times = (interval === timeSunday ? timeMonday : interval)?.range(from, to) ?? [];
-  return times.map((time) => time.getTime());
+  const interval = utcTickInterval(from, to, (until - since) / stepMs);
+  const readings = (interval === utcSunday ? utcMonday : interval)?.range(from, to) ?? [];
+  return readings.map((one) => one.getTime());
 }
 
 function timeText(at: number, stepMs: number): string {

@@ -1,5 +1,6 @@
 /** The totals of a range in one line. */
 import { Fragment, type ReactNode } from "react";
+import { Hint } from "../hint.tsx";
 import type { Tone } from "../../domain/kinds.ts";
 
 export interface TotalFigure {
@@ -31,13 +32,13 @@ export function Totals({
           <span aria-hidden className="text-strong-edge">
             ·
           </span>
-          <span title={title}>
+          <span>
             <span
               className={`font-medium ${tone === undefined ? "text-ink" : `tone-${tone} toned`}`}
             >
               {text}
             </span>{" "}
-            {name}
+            {title === undefined ? name : <Hint text={title}>{name}</Hint>}
           </span>{" "}
         </Fragment>
       ))}
