@@ -199,6 +199,7 @@ SESSIONS: Final[dict[str, Query]] = {
     "sessions: active": lambda _: "/api/sessions/active",
     "session": _of_session(""),
     "session: calls": _of_session("/calls"),
+    "session: kinds of calls": _of_session("/call-kinds"),
     "session: files": _of_session("/files"),
     "session: turns": _of_session("/turns"),
     "session: agents": _of_session("/agents"),

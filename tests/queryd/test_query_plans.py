@@ -201,6 +201,8 @@ def values_of(facts: LogValues) -> dict[str, list[str]]:
         "before": [str(facts.last_id)],
         "batch": ["1"],
         "fields": ["line", "all"],
+        "changed_after": ["7"],
+        "kind": ["failed", "edits", "asked"],
         "by": ["day", "hour", "model", "project", "session", "agent_type"],
         "cursor": [],
         "event_type": ["PreToolUse", "Stop"],
