@@ -7,12 +7,21 @@ import type { Compaction } from "../../api/client.ts";
 import type { RowKey } from "../../live/rows.ts";
 import type { Filter } from "../../url/filters.ts";
 
+/** A selected range of time, inclusive ms since the epoch. */
+export interface SessionBrush {
+  range: { since: number; until: number } | null;
+  /** `replace` adds no history entry. */
+  onRange: (range: SessionBrush["range"], how?: { replace?: boolean }) => void;
+}
+
 export interface SessionParts {
   Strip: ComponentType<{
     sessionId: string;
     compactions: readonly Compaction[];
     /** ms since the epoch. */
     onPick: (at: number) => void;
+    /** Absent where no time can be selected. */
+    brush?: SessionBrush;
   }>;
   EventLog: ComponentType<{
     filter: Filter;

@@ -12,9 +12,9 @@ import { EventsTab } from "./events-tab.tsx";
 import { FilesTab } from "./files-tab.tsx";
 import { RevisionContext, useRevisionOf, useSession } from "./hooks.ts";
 import { omit } from "../../url/edit.ts";
-import { TABS, withTab, type OnSearch, type SessionSearch, type Tab } from "./search.ts";
+import { TABS, withRange, withTab, type OnSearch, type SessionSearch, type Tab } from "./search.ts";
 import { SessionHeader } from "./session-header.tsx";
-import type { SessionParts } from "./parts.ts";
+import type { SessionBrush, SessionParts } from "./parts.ts";
 import { TabBar } from "./tab-bar.tsx";
 import { ToolsTab } from "./tools-tab.tsx";
 import { UsageTab } from "./usage-tab.tsx";
@@ -105,7 +105,12 @@ function Page({ row, search, onSearch, onUp, parts }: PageProps) {
     <Main log={tab === "events"}>
       <SessionHeader row={row} />
       <div className="shrink-0 border-b border-edge px-3 py-1">
-        <parts.Strip sessionId={row.session_id} compactions={row.compactions} onPick={pick} />
+        <parts.Strip
+          sessionId={row.session_id}
+          compactions={row.compactions}
+          onPick={pick}
+          {...(tab === "activity" && { brush: brushOf(search, onSearch) })}
+        />
       </div>
       <TabBar row={row} search={search} tab={tab} />
       <div ref={body} className="relative flex min-h-0 grow flex-col">
@@ -120,6 +125,15 @@ function Page({ row, search, onSearch, onUp, parts }: PageProps) {
       </div>
     </Main>
   );
+}
+
+/** The strip selects the time that Activity shows. */
+function brushOf(search: SessionSearch, onSearch: OnSearch): SessionBrush {
+  const { from: since, to: until } = search;
+  return {
+    range: since === undefined || until === undefined ? null : { since, until },
+    onRange: (range, how) => onSearch(withRange(search, range), how),
+  };
 }
 
 function TabBody({
