@@ -85,7 +85,8 @@ function turnSection(
   const whole = filtered?.kinds !== true;
   if (whole && !isShortPrompt(turn)) rows.push({ kind: "prompt", key: `${key} prompt`, turn });
   const pending = hasMoreCalls && filtered === null ? missingCalls(turn, calls, options) : 0;
-  if (pending > 0) rows.push({ kind: "pending", key: `${key} pending`, count: pending });
+  // Another key for another height: it must not be what stays in place.
+  if (pending > 0) rows.push({ kind: "pending", key: `${key} pending ${pending}`, count: pending });
   rows.push(...partsOf(nest(calls, agents), turn, options));
   if (whole) rows.push({ kind: "answer", key: `${key} answer`, turn });
   rows.push({ kind: "link", key: `${key} link`, turn });

@@ -54,12 +54,18 @@ interface SectionListProps<R extends { key: string }> {
   children: (row: R) => ReactNode;
 }
 
-const OVERSCAN = 10;
+const OVERSCAN = 14;
 const NEAR_PX = 24;
-/** Less than the rows beyond the visible ones. */
-const STEP_PX = 128;
+/** Others are drawn when fewer rows than this are left beyond the visible ones. */
+const NEAR_ROWS = 3;
 
 type Anchor = readonly { key: string; y: number }[];
+
+interface Around {
+  top: number;
+  anchor: Anchor;
+  pinned: boolean;
+}
 
 interface Place {
   top: number;
@@ -94,7 +100,8 @@ export function SectionList<R extends { key: string }>({
     jumps: false,
   });
   const { sizes, measure } = useSizes();
-  const [drawnTop, setDrawnTop] = useState(0);
+  /** Where the drawn rows are; renders only when others are needed. */
+  const [around, setAround] = useState<Around>({ top: 0, anchor: [], pinned: atEnd });
 
   const rows = useMemo(() => sections.flatMap((section) => section.rows), [sections]);
   const indexes = useMemo(() => new Map(rows.map((row, i) => [row.key, i])), [rows]);
@@ -105,11 +112,21 @@ export function SectionList<R extends { key: string }>({
 
   const endPx = endTop(sections, layout, viewPx, (head) => sizes.get(head.key) ?? estimate(head));
   const listPx = endPx === 0 ? layout.px : endPx + viewPx;
+  // By what is kept in place: a row must not lose its element, and the focus, for one above it.
+  const drawnTop = around.pinned
+    ? endPx
+    : (topOfAnchor(indexes, layout, around.anchor) ?? around.top);
+  const [first, end] = rowsIn(layout, drawnTop, viewPx, OVERSCAN);
   const remember = (top: number) => {
     const here = place.current;
     here.top = Math.min(Math.max(0, top), endPx);
     here.anchor = anchorAt(rows, layout, here.top, viewPx);
-    setDrawnTop(Math.floor(here.top / STEP_PX) * STEP_PX);
+    const from = layout.indexAt(here.top);
+    const to = layout.indexAt(here.top + viewPx);
+    const isCovered =
+      (from >= first + NEAR_ROWS || first === 0) && (to < end - NEAR_ROWS || end === layout.count);
+    if (!isCovered || around.pinned !== here.pinned)
+      setAround({ top: here.top, anchor: here.anchor, pinned: here.pinned });
     onBelow(!here.pinned && endPx - here.top > NEAR_PX);
   };
   const headPx = (index: number) => {
@@ -173,7 +190,6 @@ export function SectionList<R extends { key: string }>({
     },
   }));
 
-  const [first, end] = rowsIn(layout, drawnTop, viewPx + STEP_PX, OVERSCAN);
   const tellDrawn = useEffectEvent(() => onDrawn(rows.slice(first, end)));
   useEffect(() => tellDrawn(), [rows, first, end]);
 

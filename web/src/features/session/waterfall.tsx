@@ -99,7 +99,6 @@ export const WaterfallBar = memo(function WaterfallBar({
       <button
         type="button"
         data-row=""
-        aria-label={figures.join(", ")}
         aria-expanded={call === null ? undefined : open}
         onClick={() => {
           if (call !== null) onToggle(call);
@@ -130,6 +129,7 @@ export const WaterfallBar = memo(function WaterfallBar({
             </>
           )}
         </span>
+        <span className="sr-only">{figures.slice(1).join(", ")}</span>
         <BarPicture item={item} bar={bar} />
       </button>
       {pointer === null ? null : <Figures lines={figures} at={pointer} />}
