@@ -371,6 +371,7 @@ def test_an_open_call_is_in_the_address(shared_page: Page, captured: Hookwatch) 
     open_session(shared_page, session)
     expect(line(shared_page, use)).to_have_count(0)
     turn(shared_page, first["id"]).locator("h2 button").click()
+    turn(shared_page, first["id"]).locator("[data-run] > button").click()
     line(shared_page, use).click()
     opened = shared_page.locator(f"[data-call='{use}']")
     for _ in range(2):
@@ -808,6 +809,7 @@ def test_it_fits_a_phone_and_axe_finds_nothing_in_unfolded_turns(
 ) -> None:
     """The other states of this page are among those of `test_accessibility.py`."""
     turns = ask(captured, session_of(LOOP), "/turns")["turns"]
+    see_all(shared_page)
     open_session(shared_page, session_of(LOOP), "?fold=none")
     expect(shared_page.locator("[data-turn] h2 button[aria-expanded=true]")).to_have_count(
         len(turns)

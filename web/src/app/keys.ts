@@ -30,6 +30,7 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
     keys: [
       ["1 … 6", "Activity, Tools, Files, Agents, Events, Usage"],
       ["[ ]", "Previous/next tab"],
+      ["Ctrl/⌘ F", "Find in Activity"],
     ],
   },
   {

@@ -46,8 +46,11 @@ export function sectionsOf(
   const { filtered, hasOlderTurns } = options;
   const ofTurns = callsByTurn(turns, calls);
   const sections: Section[] = [];
-  if (hasOlderTurns)
-    sections.push({ key: "older", turn: null, rows: [{ kind: "older", key: "older" }] });
+  if (hasOlderTurns) {
+    // Another key for other turns: it must not be what stays in place.
+    const row = { kind: "older" as const, key: `older than ${turns[0]?.id ?? ""}` };
+    sections.push({ key: "older", turn: null, rows: [row] });
+  }
   const loose = ofTurns.get(null) ?? [];
   if (loose.length > 0 && !hasOlderTurns) {
     const rows = partsOf(nest(loose, agents), null, options);
