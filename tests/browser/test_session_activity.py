@@ -163,10 +163,11 @@ def pressed(page: Page, name: str) -> Locator:
 
 def shown_calls(page: Page) -> list[str]:
     """Return the ids of the drawn calls, from the top."""
-    return page.locator("[data-call]").evaluate_all(
+    found: list[str] = page.locator("[data-call]").evaluate_all(
         "all => all.map((one) => [one.getBoundingClientRect().top, one.dataset.call])"
         ".sort((a, b) => a[0] - b[0]).map(([, call]) => call)"
     )
+    return found
 
 
 def test_calls_have_times_pauses_outcomes_and_reasons(
@@ -355,7 +356,7 @@ def test_a_waterfall_shows_parallel_calls_waits_and_failures(
     shared_page.set_viewport_size({"width": 1440, "height": 1600})
     shared_page.get_by_role("button", name="Waterfall").click()
     expect(shared_page).to_have_url(re.compile("view=waterfall"))
-    bars = {}
+    bars: dict[str, Any] = {}
     for use in ("a1", "a2", "g1", "g2", "e1", "all"):
         bar = shared_page.locator(f"[data-call='{use}'] [data-bar]")
         expect(bar).to_be_visible()
@@ -514,7 +515,11 @@ def test_calls_load_as_they_are_scrolled_to_and_move_nothing(shared_page: Page, 
     place = shared_page.locator("[data-scrolls]")
     held: list[Route] = []
     older = re.compile(r"/calls\?.*cursor=")
-    shared_page.route(older, lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    shared_page.route(older, hold)
     with shared_page.expect_request(older):
         # The oldest loaded calls, beside those that are not.
         place.evaluate("list => { list.scrollTop = list.scrollHeight - 500 * 28 - 600; }")

@@ -180,19 +180,19 @@ function FindField({ finder }: { finder: Finder }) {
           <span role="status" className="shrink-0 whitespace-nowrap">
             {found}
           </span>
-          <Step label="Previous match" disabled={count === 0} onClick={() => finder.go(-1)}>
+          <StepButton label="Previous match" disabled={count === 0} onClick={() => finder.go(-1)}>
             <ChevronUp aria-hidden size={13} />
-          </Step>
-          <Step label="Next match" disabled={count === 0} onClick={() => finder.go(1)}>
+          </StepButton>
+          <StepButton label="Next match" disabled={count === 0} onClick={() => finder.go(1)}>
             <ChevronDown aria-hidden size={13} />
-          </Step>
+          </StepButton>
         </>
       )}
     </span>
   );
 }
 
-function Step(props: {
+function StepButton(props: {
   label: string;
   disabled: boolean;
   onClick: () => void;

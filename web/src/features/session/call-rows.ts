@@ -98,7 +98,7 @@ function runAt(items: readonly Item[], from: number): CallItem[] {
     const last = run.at(-1)?.call;
     if (last !== undefined) {
       const pause = item.call.started_at - (last.ended_at ?? last.started_at);
-      if (likeness(item.call) !== likeness(last) || pause > PAUSE_MS) break;
+      if (groupKey(item.call) !== groupKey(last) || pause > PAUSE_MS) break;
     }
     run.push(item);
   }
@@ -110,7 +110,7 @@ function isPlain(call: CallRow): boolean {
 }
 
 /** Equal for like calls: of one tool and, of commands, of one program. */
-function likeness({ tool_name, target }: CallRow): string {
+function groupKey({ tool_name, target }: CallRow): string {
   return tool_name === "Bash" ? `Bash ${programOf(target)}` : tool_name;
 }
 

@@ -190,8 +190,8 @@ export function SectionList<R extends { key: string }>({
     },
   }));
 
-  const tellDrawn = useEffectEvent(() => onDrawn(rows.slice(first, end)));
-  useEffect(() => tellDrawn(), [rows, first, end]);
+  const reportDrawn = useEffectEvent(() => onDrawn(rows.slice(first, end)));
+  useEffect(() => reportDrawn(), [rows, first, end]);
 
   const drawn: ReactNode[] = [];
   let at = 0;

@@ -36,7 +36,7 @@ export function BrushArea({
 }) {
   const box = useRef<HTMLDivElement>(null);
   const press = useRef<{ x: number; dragged: boolean } | null>(null);
-  const [draft, setDraft] = useState<Window | null>(null);
+  const [draggedRange, setDragged] = useState<Window | null>(null);
   if (brush === undefined) return <div className="relative">{children}</div>;
 
   const between = (from: number, to: number): Window => {
@@ -58,7 +58,7 @@ export function BrushArea({
     start.dragged = true;
     // Not before a drag: pointer capture redirects the following click from the lane to here.
     box.current?.setPointerCapture(move.pointerId);
-    setDraft(between(start.x, move.clientX));
+    setDragged(between(start.x, move.clientX));
   };
   const onUp = (up: PointerEvent) => {
     const start = press.current;
@@ -66,7 +66,7 @@ export function BrushArea({
       press.current = null;
       return;
     }
-    setDraft(null);
+    setDragged(null);
     brush.onRange(between(start.x, up.clientX));
   };
   return (
@@ -87,7 +87,7 @@ export function BrushArea({
       onPointerUp={onUp}
       onPointerCancel={() => {
         press.current = null;
-        setDraft(null);
+        setDragged(null);
       }}
       onClickCapture={(click: MouseEvent) => {
         if (press.current?.dragged === true) click.stopPropagation();
@@ -95,7 +95,7 @@ export function BrushArea({
       }}
     >
       {children}
-      <Selection window={window} range={draft ?? brush.range} brush={brush} />
+      <Selection window={window} range={draggedRange ?? brush.range} brush={brush} />
     </div>
   );
 }
