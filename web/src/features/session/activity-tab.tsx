@@ -570,6 +570,11 @@ function useReach({ data, search, sections, drawn, hereId, target, total }: Reac
   const oldest = turns.rows?.at(-1);
   const named = Math.min(...(search.turn ?? []).map(Number).filter((id) => id > 0));
   const oldestCall = calls.rows?.at(-1);
+  // What was drawn before the last page came says nothing of the next one.
+  const isDrawn = (kind: ActivityRow["kind"]) =>
+    drawn.some(
+      (row) => row.kind === kind && sections.some(({ rows: current }) => current.includes(row)),
+    );
   const wantsTurns =
     oldest !== undefined &&
     (oldest.id > named ||
@@ -577,7 +582,7 @@ function useReach({ data, search, sections, drawn, hereId, target, total }: Reac
       isFinding ||
       // The filtered calls of turns that are not loaded.
       (isFiltered && (oldestCall?.first_event_id ?? Infinity) < oldest.id) ||
-      drawn.some(({ kind }) => kind === "older"));
+      isDrawn("older"));
   const isNear = drawn[0] !== undefined && drawn[0] === sections[0]?.rows[0];
   const isNamed = search.call !== undefined && hereId !== null && search.at === undefined;
   const hasNamed = calls.rows?.some(({ tool_use_id }) => tool_use_id === hereId) === true;
@@ -585,7 +590,7 @@ function useReach({ data, search, sections, drawn, hereId, target, total }: Reac
   const wantsCalls =
     calls.rows !== null &&
     (isFinding ||
-      drawn.some(({ kind }) => kind === "pending") ||
+      isDrawn("pending") ||
       (isFiltered && isNear) ||
       (isNamed && !hasNamed) ||
       (target !== undefined && !reaches(calls, search.at ?? 0)) ||
