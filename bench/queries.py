@@ -251,6 +251,7 @@ SESSIONS: Final[dict[str, Query]] = {
     "sessions: search, deep pages": _deep_session_search,
     "session": _of_session(""),
     "session: calls": _of_session("/calls"),
+    "session: kinds of calls": _of_session("/call-kinds"),
     "session: files": _of_session("/files"),
     "session: turns": _of_session("/turns"),
     "session: agents": _of_session("/agents"),

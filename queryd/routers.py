@@ -52,6 +52,7 @@ def routers(services: Services) -> list[Router]:
                 sessions.show_overview,
                 sessions.list_agents,
                 sessions.list_calls,
+                sessions.count_call_kinds,
                 sessions.list_files,
                 sessions.list_turns,
                 show_timeline,

@@ -260,6 +260,11 @@ def _session(session_id: str) -> Iterator[SnapshotRequest]:
             values=[session_id],
             pages=("next", "cursor"),
         )
+    yield SnapshotRequest(
+        name=f"session {session_id}: kinds of calls",
+        route="/api/sessions/{}/call-kinds",
+        values=[session_id],
+    )
 
 
 def _calls(contents: SnapshotValues) -> Iterator[SnapshotRequest]:
@@ -269,6 +274,8 @@ def _calls(contents: SnapshotValues) -> Iterator[SnapshotRequest]:
         ("calls", {"tool_name": ["Bash", "Read"]}),
         ("calls", {"agent_id": ""}),
         ("calls", {"prompt_id": ""}),
+        ("calls", {"kind": ["failed", "edits"]}),
+        ("calls", {"kind": "asked"}),
         *(("calls", {"outcome": outcome}) for outcome in OUTCOMES),
     ]
     for session_id in (*contents.sessions[:4], *_spread(contents.captured_sessions, 8)):

@@ -1,7 +1,7 @@
 """Read what a session holds: its subagents, tool calls, files and turns, a page at a time."""
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -27,6 +27,8 @@ from queryd.store.fact import Call, CallOutcome
 from queryd.store.store import Value, ViewReader
 from queryd.usage.read_figures import figures_of
 
+CallKind = Literal["failed", "edits", "asked"]
+
 
 class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Filter the calls of a session; an empty tuple matches all.
@@ -38,6 +40,23 @@ class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
     outcome: tuple[CallOutcome, ...] = ()
     prompt_id: tuple[str, ...] = ()
     agent_id: tuple[str, ...] = ()
+    kind: tuple[CallKind, ...] = ()
+    """Calls of any of these kinds."""
+    since: int | None = None
+    """ms since the epoch, inclusive: calls that ran at or after this time."""
+    until: int | None = None
+    changed_after: int | None = None
+    """Calls with an event after this one, and all open ones: time changes them as well."""
+
+
+class CallKindCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many calls of a session are of each kind; a call may be of several."""
+
+    failed: int
+    edits: int
+    """Calls of tools that change files."""
+    asked: int
+    """Calls for which the user was asked."""
 
 
 def agents_page(
@@ -88,6 +107,16 @@ def calls_page(
         for outcome, waiting_ms, *row in found_rows[:limit]
     ]
     return rows, PagePosition(rows[-1].started_at, rows[-1].id) if len(found_rows) > limit else None
+
+
+def call_kind_counts(views: ViewReader, session_id: str, call_filter: CallFilter) -> CallKindCounts:
+    """Count a session's calls by kind."""
+    conditions, values = _conditions(call_filter)
+    sums = ", ".join(f"ifnull(sum({_KINDS[kind]}), 0)" for kind in _KINDS)
+    ((failed, edits, asked),) = views.fetch(
+        f"SELECT {sums} FROM calls WHERE session_id = ? {conditions}", (session_id, *values)
+    )
+    return CallKindCounts(failed=failed, edits=edits, asked=asked)
 
 
 def files_page(
@@ -176,11 +205,17 @@ def _turn_rows(
 def _conditions(call_filter: CallFilter) -> tuple[str, list[Value]]:
     sql = ""
     values: list[Value] = []
-    for column in call_filter.__struct_fields__:
+    for column in ("tool_name", "outcome", "prompt_id", "agent_id"):
         accepted = getattr(call_filter, column)
         if accepted:
             sql += f" AND {_OPERANDS.get(column, column)} IN ({', '.join('?' * len(accepted))})"
             values += accepted
+    if call_filter.kind:
+        sql += f" AND ({' OR '.join(_KINDS[kind] for kind in call_filter.kind)})"
+    for bound, condition in _BOUNDS.items():
+        if (limit := getattr(call_filter, bound)) is not None:
+            sql += f" AND {condition}"
+            values.append(limit)
     return sql, values
 
 
@@ -228,6 +263,19 @@ def _turn(turn: Turn, open_turn: _OpenTurn, tool_count: int, failure_count: int)
     )
 
 
+_KINDS: Final[dict[CallKind, str]] = {
+    "failed": "(outcome = 'failed')",
+    "edits": "(tool_name IN ('Edit', 'MultiEdit', 'NotebookEdit', 'Write'))",
+    "asked": """(asked_at IS NOT NULL OR EXISTS (
+        SELECT 1 FROM ask_outcomes WHERE session_id = calls.session_id
+        AND tool_use_id = calls.tool_use_id
+    ))""",
+}
+_BOUNDS: Final = {
+    "since": "ifnull(ended_at, started_at) >= ?",
+    "until": "started_at <= ?",
+    "changed_after": "(last_event_id > ? OR outcome = 'running')",
+}
 _OPERANDS: Final = {"prompt_id": "ifnull(prompt_id, '')", "outcome": f"({OUTCOME})"}
 _PROCESS_ENDED: Final = "SELECT process_ended FROM sessions WHERE session_id = ?"
 _SESSION: Final = "SELECT process_ended, state FROM sessions WHERE session_id = ?"

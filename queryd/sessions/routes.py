@@ -9,14 +9,26 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from queryd.http.openapi import MISSING, REFUSED
-from queryd.http.parameters import MAX_VALUES, Limit, Time, Values, Without
+from queryd.http.parameters import (
+    AT_LEAST_ZERO,
+    LATEST_MS,
+    MAX_VALUES,
+    Limit,
+    RowId,
+    Time,
+    Values,
+    Without,
+)
 from queryd.http.time_ranges import now_ms
 from queryd.sessions.overview import SessionOverview, session_overview
 from queryd.sessions.paging import CURSOR, PagePosition, cursor_of, position_of
 from queryd.sessions.read import SessionFilter, active_sessions, one_session, sessions_page
 from queryd.sessions.read_contents import (
     CallFilter,
+    CallKind,
+    CallKindCounts,
     agents_page,
+    call_kind_counts,
     calls_page,
     files_page,
     turns_page,
@@ -39,6 +51,26 @@ Cursor = Annotated[
 PathCursor = Annotated[
     str | None,
     QueryParameter(description="`next` of the previous page.", max_length=5_000),
+]
+
+
+CallSince = Annotated[
+    int | None,
+    QueryParameter(
+        ge=0,
+        le=LATEST_MS,
+        schema_extra=AT_LEAST_ZERO,
+        description="Calls that ran at or after this time, ms since the epoch.",
+    ),
+]
+CallUntil = Annotated[
+    int | None,
+    QueryParameter(
+        ge=0,
+        le=LATEST_MS,
+        schema_extra=AT_LEAST_ZERO,
+        description="Calls that started at or before this time, ms since the epoch.",
+    ),
 ]
 
 
@@ -216,15 +248,33 @@ async def list_calls(
             max_items=MAX_VALUES, description="Any of these; empty for the main thread."
         ),
     ] = None,
+    kind: Annotated[
+        list[CallKind] | None,
+        QueryParameter(
+            max_items=MAX_VALUES,
+            description="Calls of any of these kinds: failed, changes of files, asked the user.",
+        ),
+    ] = None,
+    since: CallSince = None,
+    until: CallUntil = None,
+    changed_after: RowId = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> CallPage:
-    """Return a session's tool calls; those of a turn have its `prompt_id`."""
+    """Return a session's tool calls; those of a turn have its `prompt_id`.
+
+    `changed_after` is an event's id: only calls with an event after it are returned,
+    and all that are still open.
+    """
     filters = CallFilter(
         tool_name=tuple(tool_name or ()),
         outcome=tuple(outcome or ()),
         prompt_id=tuple(prompt_id or ()),
         agent_id=tuple(agent_id or ()),
+        kind=tuple(kind or ()),
+        since=since,
+        until=until,
+        changed_after=changed_after,
     )
     after, now = position_of(cursor), now_ms()
     return CallPage(
@@ -238,6 +288,20 @@ async def list_calls(
                 )
             )
         )
+    )
+
+
+@get("/api/sessions/{session_id:str}/call-kinds", responses=MISSING)
+async def count_call_kinds(
+    readers: NamedDependency[Readers],
+    session: NamedDependency[str],
+    since: CallSince = None,
+    until: CallUntil = None,
+) -> CallKindCounts:
+    """Count a session's tool calls by kind."""
+    filters = CallFilter(since=since, until=until)
+    return await readers.views(
+        _of_session(session, lambda views: call_kind_counts(views, session, filters))
     )
 
 

@@ -366,7 +366,7 @@ WRONG = [
     ("GET", "/api/api-health?range=2h", {}, 400),
     *(
         ("GET", f"/api/sessions/nope/{part}", {}, 404)
-        for part in ("agents", "calls", "files", "turns")
+        for part in ("agents", "calls", "call-kinds", "files", "turns")
     ),
     ("GET", "/api/nope", {}, 404),
     ("GET", "/api", {}, 404),
@@ -397,7 +397,10 @@ WRONG = [
             "/api/usage",
             "/api/limits",
             "/api/api-health",
-            *(f"/api/sessions/1/{part}" for part in ("agents", "calls", "files", "turns")),
+            *(
+                f"/api/sessions/1/{part}"
+                for part in ("agents", "calls", "call-kinds", "files", "turns")
+            ),
         )
     ),
     ("POST", "/docs", {}, 405),

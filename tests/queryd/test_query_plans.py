@@ -206,6 +206,8 @@ def values_of(facts: LogValues) -> dict[str, list[str]]:
         "before_at": [str(END_MS)],
         "batch": ["1"],
         "fields": ["line", "all"],
+        "changed_after": ["7"],
+        "kind": ["failed", "edits", "asked"],
         "by": ["day", "hour", "model", "project", "session", "agent_type"],
         "cursor": [],
         "direction": ["forward", "backward"],

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -394,6 +394,48 @@ def test_calls_are_filtered_by_what_they_were(served: Hookwatch, sessions: list[
     assert found > 10
 
 
+def test_calls_are_filtered_by_kind_time_and_change(served: Hookwatch, sessions: list[Row]) -> None:
+    """The chips and the time range of a session's page, and its updates, depend on it."""
+    kinds: dict[str, Callable[[Row], bool]] = {
+        "failed": lambda call: call["outcome"] == "failed",
+        "edits": lambda call: call["tool_name"] in {"Edit", "NotebookEdit", "Write"},
+        "asked": lambda call: call["asked_at"] is not None,
+    }
+    seen = dict.fromkeys(kinds, 0)
+    for row in sessions:
+        session = quote(row["session_id"], safe="")
+        route = f"/api/sessions/{session}/calls"
+        calls = get(served, route, limit=1000)["calls"]
+        counts = get(served, f"/api/sessions/{session}/call-kinds")
+        for kind, is_of_kind in kinds.items():
+            expected = [call for call in calls if is_of_kind(call)]
+            assert get(served, route, limit=1000, kind=kind)["calls"] == expected
+            assert counts[kind] == len(expected)
+            seen[kind] += len(expected)
+        if len(calls) < 2:
+            continue
+        middle = calls[len(calls) // 2]
+        since, until = middle["started_at"], middle["ended_at"] or middle["started_at"]
+        within = [
+            call
+            for call in calls
+            if (call["ended_at"] or call["started_at"]) >= since and call["started_at"] <= until
+        ]
+        assert get(served, route, limit=1000, since=since, until=until)["calls"] == within
+        changed = [
+            call
+            for call in calls
+            if call["last_event_id"] > middle["last_event_id"]
+            or call["outcome"] in {"running", "waiting", "no_result"}
+        ]
+        asked = {"limit": 1000, "changed_after": middle["last_event_id"]}
+        assert get(served, route, **asked)["calls"] == changed
+        either = [call for call in within if kinds["failed"](call) or kinds["edits"](call)]
+        wanted = {"kind": ["failed", "edits"], "since": since, "until": until}
+        assert walk(served, route, "calls", 1000, **wanted) == either
+    assert all(seen.values()), seen
+
+
 ODD_IDS = [
     *("a/b", "/", "a//b", "a/calls", "calls", "a\\b", ";a=b", "?q#f", "+", "a b", " ", "a%2Fb"),
     *("%2F", "%", "ü/é☕", "\U0001f600", "x\u2028y", "\n", "active", "x" * 512, "é" * 512),
@@ -464,6 +506,7 @@ def test_a_bad_parameter_is_named(served: Hookwatch, asked: str, field: str, mes
         ("/api/sessions?status=nope", "status"),
         ("/api/sessions?status=done&status=nope", "status"),
         (f"/api/sessions/{HI}/calls?outcome=nope", "outcome"),
+        (f"/api/sessions/{HI}/calls?kind=nope", "kind"),
         (f"/api/sessions/{HI}/files?cursor={'x' * 5_001}", "cursor"),
     ],
 )
@@ -483,7 +526,8 @@ def test_a_value_that_cannot_be_is_named(served: Hookwatch, asked: str, field: s
         ("/api/sessions/active?status=done", "status"),
         (f"/api/sessions/{HI}?cursor=1.1", "cursor"),
         (f"/api/sessions/{HI}/agents?status=done", "status"),
-        (f"/api/sessions/{HI}/calls?since=1", "since"),
+        (f"/api/sessions/{HI}/calls?event_type=x", "event_type"),
+        (f"/api/sessions/{HI}/call-kinds?kind=failed", "kind"),
         (f"/api/sessions/{HI}/files?path=x", "path"),
         (f"/api/sessions/{HI}/turns?kind=x", "kind"),
     ],

@@ -249,6 +249,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/sessions/{session_id}/call-kinds": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * CountCallKinds
+         * @description Count a session's tool calls by kind.
+         */
+        readonly get: operations["ApiSessionsSessionIdCallKindsCountCallKinds"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/sessions/{session_id}/calls": {
         readonly parameters: {
             readonly query?: never;
@@ -259,6 +279,9 @@ export interface paths {
         /**
          * ListCalls
          * @description Return a session's tool calls; those of a turn have its `prompt_id`.
+         *
+         *     `changed_after` is an event's id: only calls with an event after it are returned,
+         *     and all that are still open.
          */
         readonly get: operations["ApiSessionsSessionIdCallsListCalls"];
         readonly put?: never;
@@ -642,6 +665,12 @@ export interface components {
             readonly at: number;
             readonly error: string | null;
             readonly event_id: number;
+        };
+        /** CallKindCounts */
+        readonly CallKindCounts: {
+            readonly asked: number;
+            readonly edits: number;
+            readonly failed: number;
         };
         /** CallMark */
         readonly CallMark: {
@@ -2116,6 +2145,61 @@ export interface operations {
             };
         };
     };
+    readonly ApiSessionsSessionIdCallKindsCountCallKinds: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Calls that ran at or after this time, ms since the epoch. */
+                readonly since?: number;
+                /** @description Calls that started at or before this time, ms since the epoch. */
+                readonly until?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`, and `%73earch` for one named `search`. */
+                readonly session_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CallKindCounts"];
+                };
+            };
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly ApiSessionsSessionIdCallsListCalls: {
         readonly parameters: {
             readonly query?: {
@@ -2127,6 +2211,14 @@ export interface operations {
                 readonly prompt_id?: readonly string[];
                 /** @description Any of these; empty for the main thread. */
                 readonly agent_id?: readonly string[];
+                /** @description Calls of any of these kinds: failed, changes of files, asked the user. */
+                readonly kind?: readonly ("failed" | "edits" | "asked")[];
+                /** @description Calls that ran at or after this time, ms since the epoch. */
+                readonly since?: number;
+                /** @description Calls that started at or before this time, ms since the epoch. */
+                readonly until?: number;
+                /** @description A rowid, exclusive. */
+                readonly changed_after?: number;
                 /** @description The maximum number of items. */
                 readonly limit?: number;
                 /** @description `next` of the previous page. */

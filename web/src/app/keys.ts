@@ -32,6 +32,7 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
       ["1 … 6", "Activity, Tools, Files, Agents, Events, Usage"],
       ["[ ]", "Previous/next tab"],
       ["c r", "Copy the command that resumes it (also of the row with the focus)"],
+      ["Ctrl/⌘ F", "Find in Activity"],
     ],
   },
   {

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
-import { Profiler, useLayoutEffect, useState } from "react";
+import { Profiler, useLayoutEffect, useState, type ComponentProps, type ReactNode } from "react";
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import type { Event, EventLine } from "../../api/client.ts";
 import type { RowKey } from "../../live/rows.ts";
@@ -21,9 +21,26 @@ import { Routed } from "../../testing/routed.tsx";
 import { LiveContext } from "../../ui/use-live.ts";
 import { EventsView } from "./events-view.tsx";
 
-// jsdom has no layout: the log gets a height, so that the virtualizer draws rows.
+const rowDraws = vi.hoisted((): { keys: RowKey[] } => ({ keys: [] }));
+vi.mock("./event-row.tsx", async (original) => {
+  const { EventRow } = await original<typeof import("./event-row.tsx")>();
+  const { memo } = await import("react");
+  type Props = ComponentProps<typeof EventRow>;
+  const { type: draw } = EventRow as unknown as { type: (props: Props) => ReactNode };
+  return {
+    EventRow: memo(function CountedRow(props: Props) {
+      rowDraws.keys.push(props.row.key);
+      return draw(props);
+    }),
+  };
+});
+
+/** jsdom has no layout: the log gets a height, so that it draws rows. */
+function setHeight(px: number) {
+  Object.defineProperty(HTMLElement.prototype, "clientHeight", { value: px, configurable: true });
+}
+beforeEach(() => setHeight(600));
 beforeAll(() => {
-  Object.defineProperty(HTMLElement.prototype, "clientHeight", { value: 600 });
   Object.defineProperty(HTMLElement.prototype, "clientWidth", { value: 900 });
   vi.stubGlobal("matchMedia", () => ({
     matches: false,
@@ -266,6 +283,17 @@ it("draws nothing again when a session changes", async () => {
   source.send("session", makeSession("s", tick));
   await waitFor(() => expect(live.sessions.get().rows.get("s")?.event_count).toBe(7));
   expect(renders()).toBe(before);
+});
+
+it("draws 50 rows for 50 new events, each once, and none of the others again", async () => {
+  setHeight(2000);
+  const { source } = await show(linesOf(1, 20));
+  expect(row(20)).not.toBeNull();
+  rowDraws.keys = [];
+  source.events(...linesOf(21, 70));
+  await waitFor(() => expect(row(70)).not.toBeNull());
+  const drawn = rowDraws.keys.map(Number).sort((a, b) => a - b);
+  expect(drawn).toEqual(linesOf(21, 70).map(({ id }) => id));
 });
 
 it("shows no row of the old filter under the new one, not for one frame", async () => {

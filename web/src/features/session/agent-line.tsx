@@ -29,9 +29,9 @@ interface AgentLineProps {
   onSearch: OnSearch;
 }
 
-const INDENT_REM = 1.25;
-/** Deeper levels would overflow the page. */
-const DEPTH_SHOWN = 6;
+const INDENT_REM = 1;
+/** Deeper levels would overflow the page: their number is shown instead. */
+const DEPTH_SHOWN = 4;
 
 export function AgentLine({
   node,
@@ -62,14 +62,12 @@ export function AgentLine({
         <Chevron aria-hidden size={13} className="shrink-0 text-muted" />
         <span className="tone-agent toned inline-flex max-w-60 min-w-0 items-center gap-1.5 font-medium">
           {depth > 0 ? <CornerDownRight aria-hidden size={12} className="shrink-0" /> : null}
+          {depth > DEPTH_SHOWN ? <span className="shrink-0 font-mono text-xs">{depth}</span> : null}
           <Bot aria-hidden size={13} className="shrink-0" />
           <bdi className="truncate">{agent.agent_type?.slice(0, 100) ?? "agent"}</bdi>
         </span>
-        <bdi className="min-w-0 grow basis-40 truncate">
+        <bdi data-task="" className="min-w-0 grow basis-40 truncate">
           {agent.description?.slice(0, 300)}
-          {agent.current_tool === null ? null : (
-            <span className="ml-3 font-mono text-xs text-muted">{`${toolLabel(agent.current_tool.tool_name)} ${agent.current_tool.target?.slice(0, 300) ?? ""}`}</span>
-          )}
         </bdi>
         {orphan ? <span className="text-xs text-muted">parent unknown</span> : null}
         <span className="flex shrink-0 items-center gap-3 text-xs text-muted">
@@ -90,6 +88,12 @@ export function AgentLine({
             )}
           </span>
         </span>
+        {agent.current_tool === null ? null : (
+          <span data-doing="" className="flex w-full min-w-0 gap-2 pl-5 text-xs text-muted">
+            <span className="shrink-0">Now</span>
+            <bdi className="min-w-0 truncate font-mono">{`${toolLabel(agent.current_tool.tool_name)} ${agent.current_tool.target?.slice(0, 300) ?? ""}`}</bdi>
+          </span>
+        )}
       </button>
       {open ? (
         <Opened
@@ -193,12 +197,9 @@ function Calls({ agent, sessionId, search, onSearch }: Omit<OpenedProps, "launch
       {calls.rows?.length === 0 ? <p className="px-2 text-muted">It called no tool.</p> : null}
       <ul aria-label="Calls of the subagent">
         {calls.rows?.toReversed().map((call) => (
-          <CallLine
-            key={call.id}
-            call={call}
-            open={open.has(call.tool_use_id)}
-            onToggle={onToggle}
-          />
+          <li key={call.id}>
+            <CallLine call={call} open={open.has(call.tool_use_id)} onToggle={onToggle} />
+          </li>
         ))}
       </ul>
     </div>

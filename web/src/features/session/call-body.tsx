@@ -54,7 +54,9 @@ function Facts({ call }: { call: CallRow }) {
     <p className="mb-1.5 flex flex-wrap gap-x-3 gap-y-0.5 text-xs text-muted">
       <span>{formatExact(call.started_at)}</span>
       {call.duration_ms === null ? null : <span>{`ran ${formatDuration(call.duration_ms)}`}</span>}
-      {call.waiting_ms === null ? null : <span>{`waited ${formatDuration(call.waiting_ms)}`}</span>}
+      {call.waiting_ms === null || call.waiting_ms === 0 ? null : (
+        <span>{`waited ${formatDuration(call.waiting_ms)}`}</span>
+      )}
       {call.agent_id === null ? null : (
         <span className="tone-agent toned">{`in subagent ${call.agent_type ?? call.agent_id.slice(0, 8)}`}</span>
       )}

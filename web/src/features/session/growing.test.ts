@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { extend, reload, type Chunk, type FetchPage } from "./growing.ts";
+import { extend, refresh, reload, type Chunk, type FetchPage } from "./growing.ts";
 
 /** A list of ids, paged as queryd does. */
 function list(ids: number[]): FetchPage<{ id: number }> {
@@ -46,5 +46,38 @@ describe("a list that grows", () => {
     expect(await reload(list([]), undefined, 100)).toEqual({ rows: [], next: null });
     const known = await reload(list(range(900, 1000)), undefined, 200);
     expect(ids(await reload(list([3, 5]), known, 200))).toEqual([5, 3]);
+  });
+});
+
+describe("a list that gets its changes", () => {
+  interface Row {
+    id: number;
+    open: boolean;
+  }
+  const row = (id: number, open = false): Row => ({ id, open });
+  const chunk = (rows: Row[], next: string | null = null): Chunk<Row> => ({ rows, next });
+  const isOpen = ({ open }: Row) => open;
+  const none: FetchPage<Row> = () => Promise.reject(new Error("all rows were loaded"));
+  const changedTo = (rows: Row[]) => () => Promise.resolve(chunk(rows));
+
+  it("adds new rows and replaces changed ones; the others keep their identity", async () => {
+    const known = chunk([row(3, true), row(2), row(1)]);
+    const next = await refresh(none, changedTo([row(4), row(3)]), isOpen, known, 100);
+    expect(next.rows).toEqual([row(4), row(3), row(2), row(1)]);
+    expect(next.rows[2]).toBe(known.rows[1]);
+  });
+
+  it("leaves what is older than the loaded rows to paging", async () => {
+    const known = chunk([row(9), row(8)], "8");
+    const next = await refresh(none, changedTo([row(5)]), isOpen, known, 100);
+    expect(next).toEqual(known);
+  });
+
+  it("loads all again when an open row was closed by something else, or too much changed", async () => {
+    const all: FetchPage<Row> = () => Promise.resolve(chunk([row(3), row(2)]));
+    const known = chunk([row(3, true), row(2)]);
+    expect((await refresh(all, changedTo([]), isOpen, known, 100)).rows).toEqual([row(3), row(2)]);
+    const many = () => Promise.resolve(chunk([row(3, true)], "3"));
+    expect((await refresh(all, many, isOpen, known, 100)).rows).toEqual([row(3), row(2)]);
   });
 });

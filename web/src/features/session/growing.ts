@@ -35,6 +35,30 @@ export async function reload<T extends { id: number }>(
   return { rows: unique(rows), next: chunk.next };
 }
 
+/**
+ * Update the known rows with those that changed. `fetchChanged` returns the changed rows and all
+ * that are still open. A row that was open and is not among them was closed by another event, so
+ * all rows are loaded again.
+ */
+export async function refresh<T extends { id: number }>(
+  fetchPage: FetchPage<T>,
+  fetchChanged: () => Promise<Chunk<T>>,
+  isOpen: (row: T) => boolean,
+  known: Chunk<T>,
+  pageSize: number,
+): Promise<Chunk<T>> {
+  const changed = await fetchChanged();
+  const byId = new Map(changed.rows.map((row) => [row.id, row]));
+  if (changed.next !== null || known.rows.some((row) => isOpen(row) && !byId.has(row.id)))
+    return reload(fetchPage, known, pageSize);
+  const oldest = known.next === null ? -Infinity : (known.rows.at(-1)?.id ?? Infinity);
+  const knownIds = new Set(known.rows.map(({ id }) => id));
+  const added = changed.rows.filter(({ id }) => !knownIds.has(id) && id > oldest);
+  const kept = known.rows.map((row) => byId.get(row.id) ?? row);
+  const rows = [...added, ...kept];
+  return { rows: added.length === 0 ? rows : rows.sort((a, b) => b.id - a.id), next: known.next };
+}
+
 export async function extend<T extends { id: number }>(
   fetchPage: FetchPage<T>,
   known: Chunk<T>,

@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-quer
 import { createContext, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { ApiError, get, type SessionRow } from "../../api/client.ts";
 import { useSessions } from "../../ui/use-live.ts";
-import { extend, reload, type Chunk, type FetchPage } from "./growing.ts";
+import { extend, refresh, reload, type Chunk, type FetchPage } from "./growing.ts";
 import { throttle } from "./throttle.ts";
 
 /** Details are reloaded no more often than this. */
@@ -81,6 +81,11 @@ interface GrowingWish<T> {
   key: readonly unknown[];
   fetchPage: (page: { limit: number; cursor?: string }, signal?: AbortSignal) => Promise<Chunk<T>>;
   pageSize: number;
+  /** Where the API returns changes alone; without it all known rows are loaded again. */
+  changes?: {
+    fetchChanged: (known: readonly T[], signal: AbortSignal) => Promise<Chunk<T>>;
+    isOpen: (row: T) => boolean;
+  };
   /** Reloads when this value changes; the loaded data may limit how often. */
   revision: (rows: readonly T[]) => number | string;
   enabled?: boolean;
@@ -90,6 +95,7 @@ export function useGrowing<T extends { id: number }>({
   key,
   fetchPage,
   pageSize,
+  changes,
   revision,
   enabled = true,
 }: GrowingWish<T>): Growing<T> {
@@ -98,8 +104,13 @@ export function useGrowing<T extends { id: number }>({
   const [failed, setFailed] = useState<string | null>(null);
   const query = useQuery({
     queryKey: key,
-    queryFn: ({ signal }) =>
-      reload((page) => fetchPage(page, signal), client.getQueryData<Chunk<T>>(key), pageSize),
+    queryFn: ({ signal }) => {
+      const known = client.getQueryData<Chunk<T>>(key);
+      const fetch = (page: { limit: number; cursor?: string }) => fetchPage(page, signal);
+      if (known === undefined || changes === undefined) return reload(fetch, known, pageSize);
+      const fetchChanged = () => changes.fetchChanged(known.rows, signal);
+      return refresh(fetch, fetchChanged, changes.isOpen, known, pageSize);
+    },
     enabled,
     staleTime: Infinity,
     gcTime: 60_000,

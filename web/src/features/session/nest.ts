@@ -80,6 +80,13 @@ export function callsIn(items: readonly Item[]): number {
   );
 }
 
+/** A subagent's type; its calls name it as well. */
+export function typeOf(item: AgentItem): string {
+  const first = item.items.find((one) => one.kind === "call");
+  const ofCall = first?.kind === "call" ? first.call.agent_type : null;
+  return item.agent?.agent_type ?? ofCall ?? "agent";
+}
+
 /** Assign calls without a prompt to the turn in which they started; earlier ones to none. */
 export function byTurn(
   calls: readonly CallRow[],

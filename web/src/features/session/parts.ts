@@ -13,6 +13,13 @@ export interface StripLanes {
   onToggle: () => void;
 }
 
+/** A selected range of time, inclusive ms since the epoch. */
+export interface SessionBrush {
+  range: { since: number; until: number } | null;
+  /** `replace` adds no history entry. */
+  onRange: (range: SessionBrush["range"], how?: { replace?: boolean }) => void;
+}
+
 export interface SessionParts {
   Strip: ComponentType<{
     sessionId: string;
@@ -20,6 +27,8 @@ export interface SessionParts {
     /** ms since the epoch. */
     onPick: (at: number) => void;
     lanes: StripLanes;
+    /** Absent where no time can be selected. */
+    brush?: SessionBrush;
   }>;
   EventLog: ComponentType<{
     filter: Filter;

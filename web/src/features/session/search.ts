@@ -27,6 +27,10 @@ import { OUTCOMES } from "./outcomes.ts";
 export const TABS = ["activity", "tools", "files", "agents", "events", "usage"] as const;
 export type Tab = (typeof TABS)[number];
 
+/** The kinds of calls that Activity filters by. */
+export const CALL_KINDS = ["failed", "edits", "asked"] as const;
+export type CallKind = (typeof CALL_KINDS)[number];
+
 const OPEN_MAX = 200;
 const open = () => list(undefined, OPEN_MAX);
 
@@ -63,6 +67,16 @@ export const sessionSearch = searchSchema(
     fold: word(["all", "none"]),
     /** Open calls, by tool use id. */
     call: open(),
+    /** Runs of like calls that are open, by one of their calls. */
+    run: open(),
+    /** Activity: only calls of these kinds, and of this time (ms since the epoch, inclusive). */
+    kind: subset(CALL_KINDS),
+    from: moment(),
+    to: moment(),
+    /** Text to find in Activity. */
+    query: text(),
+    /** How Activity shows calls; without it as a list. */
+    view: word(["waterfall"]),
     /** Filters of the tools tab's calls. */
     tool: open(),
     outcome: subset(OUTCOMES),
@@ -96,7 +110,7 @@ export function withFilesOrder(search: SessionSearch, next: Order<string>): Sess
 /** Open or close a row; beyond a limit the last opened rows stay open. */
 export function toggled(
   search: SessionSearch,
-  key: "call" | "file" | "agent",
+  key: "call" | "run" | "file" | "agent",
   value: string,
 ): SessionSearch {
   return withToggled(search, key, value, OPEN_MAX);
@@ -105,4 +119,17 @@ export function toggled(
 export function withTab(search: SessionSearch, tab: Tab): SessionSearch {
   const rest: SessionSearch = omit(search, "tab");
   return tab === "activity" ? rest : { ...rest, tab };
+}
+
+/** Only the calls of a time, or of all. */
+export function withRange(
+  search: SessionSearch,
+  range: { since: number; until: number } | null,
+): SessionSearch {
+  const rest: SessionSearch = omit(search, "from", "to", "at");
+  return range === null ? rest : { ...rest, from: range.since, to: range.until };
+}
+
+export function withoutActivityFilter(search: SessionSearch): SessionSearch {
+  return omit(search, "from", "to", "kind");
 }

@@ -12,9 +12,9 @@ import { EventsTab } from "./events-tab.tsx";
 import { FilesTab } from "./files-tab.tsx";
 import { RevisionContext, useRevisionOf, useSession } from "./hooks.ts";
 import { omit } from "../../url/edit.ts";
-import { TABS, withTab, type OnSearch, type SessionSearch, type Tab } from "./search.ts";
+import { TABS, withRange, withTab, type OnSearch, type SessionSearch, type Tab } from "./search.ts";
 import { SessionHeader } from "./session-header.tsx";
-import type { SessionParts, StripLanes } from "./parts.ts";
+import type { SessionBrush, SessionParts, StripLanes } from "./parts.ts";
 import { TabBar } from "./tab-bar.tsx";
 import { ToolsTab } from "./tools-tab.tsx";
 import { UsageTab } from "./usage-tab.tsx";
@@ -113,6 +113,7 @@ function Page({ row, search, onSearch, onUp, parts }: PageProps) {
           compactions={row.compactions}
           onPick={pick}
           lanes={lanesOf(search, onSearch)}
+          {...(tab === "activity" && { brush: brushOf(search, onSearch) })}
         />
       </div>
       <TabBar row={row} search={search} tab={tab} />
@@ -137,6 +138,15 @@ function lanesOf(search: SessionSearch, onSearch: OnSearch): StripLanes {
     open,
     onToggle: () =>
       onSearch(open ? omit(search, "lanes") : { ...search, lanes: "open" }, { replace: true }),
+  };
+}
+
+/** The strip selects the time that Activity shows. */
+function brushOf(search: SessionSearch, onSearch: OnSearch): SessionBrush {
+  const { from: since, to: until } = search;
+  return {
+    range: since === undefined || until === undefined ? null : { since, until },
+    onRange: (range, how) => onSearch(withRange(search, range), how),
   };
 }
 

@@ -169,13 +169,9 @@ function Calls({ id, tools, search, onSearch }: CallsProps) {
       ) : null}
       <ul aria-label="Calls, newest first">
         {calls.rows?.map((call) => (
-          <CallLine
-            key={call.id}
-            call={call}
-            open={open.has(call.tool_use_id)}
-            onToggle={onToggle}
-            stop
-          />
+          <li key={call.id}>
+            <CallLine call={call} open={open.has(call.tool_use_id)} onToggle={onToggle} stop />
+          </li>
         ))}
       </ul>
       {calls.hasMore ? (

@@ -16,7 +16,7 @@ describe("a turn in words", () => {
         "<script>alert(1)</script>",
         "\u202eright",
       ].map(firstLine),
-    ).toEqual(["Fix **it**", "code", null, null, "<script>alert(1)</script>", "\u202eright"]);
+    ).toEqual(["Fix it", "code", null, null, "<script>alert(1)</script>", "\u202eright"]);
     expect(headingOf(makeTurn(1, { prompt: null }))).toBe("Empty prompt");
     expect(headingOf(makeTurn(1, { kind: "unknown", prompt: null }))).toBe("Prompt not recorded");
     expect(firstLine("y".repeat(1_000_000))).toHaveLength(300);

@@ -4,6 +4,18 @@ import type { TurnRow } from "../../api/client.ts";
 export const TEXT_CHARS = 4000;
 const HEADING_CHARS = 300;
 
+/** Up to this length the header shows all of a prompt. */
+const SHORT_CHARS = 110;
+
+/** Whether the header contains the whole prompt. */
+export function isShortPrompt(turn: TurnRow): boolean {
+  if (turn.kind === "notification") return false;
+  return (
+    turn.prompt === null ||
+    (turn.prompt.length <= SHORT_CHARS && !turn.prompt.trim().includes("\n"))
+  );
+}
+
 export interface TaskNote {
   summary: string | null;
   status: string | null;
@@ -31,7 +43,12 @@ export function firstLine(text: string | null): string | null {
   if (text === null) return null;
   const head = text.slice(0, 2 * HEADING_CHARS);
   const line = head.split("\n").find((one) => /[^\s#>*`-]/u.test(one));
-  return line === undefined ? null : line.replace(/^[\s#>]+/u, "").slice(0, HEADING_CHARS);
+  return line === undefined
+    ? null
+    : line
+        .replace(/^[\s#>]+/u, "")
+        .replace(/\*\*|`/gu, "")
+        .slice(0, HEADING_CHARS);
 }
 
 export function noteOf(prompt: string | null): TaskNote {

@@ -5,18 +5,11 @@ import { KindIcon } from "../../ui/marks.tsx";
 import { fields, text } from "../../domain/read.ts";
 import { useEvent } from "../../ui/use-event.ts";
 import { FailedLine, Prose } from "./lines.tsx";
-import { isCut, noteOf } from "./turn-summary.ts";
-
-const SHORT_CHARS = 110;
+import { isCut, isShortPrompt, noteOf } from "./turn-summary.ts";
 
 export function TurnPrompt({ turn }: { turn: TurnRow }) {
   if (turn.kind === "notification") return <TaskEnd prompt={turn.prompt} />;
-  // The header already contains a short prompt.
-  if (
-    turn.prompt === null ||
-    (turn.prompt.length <= SHORT_CHARS && !turn.prompt.trim().includes("\n"))
-  )
-    return null;
+  if (turn.prompt === null || isShortPrompt(turn)) return null;
   return (
     <div role="group" aria-label="Prompt" className="pt-2">
       <Whole said={turn.prompt} name="prompt" eventId={turn.id} field="prompt" />

@@ -10,6 +10,7 @@ import { useWidth } from "../../ui/hooks.ts";
 import { useClock } from "../../ui/time.tsx";
 import { counted } from "../../domain/format.ts";
 import { Axis } from "./axis.tsx";
+import { BrushArea, type Brush } from "./brush.tsx";
 import { useAgain, usePalette, useTicks } from "./hooks.ts";
 import type { Item } from "./items.ts";
 import { LaneCanvas, type Pointed } from "./lane-canvas.tsx";
@@ -30,10 +31,12 @@ interface SessionStripProps {
   compactions: readonly Compaction[];
   /** ms since the epoch. */
   onPick: (at: number) => void;
+  /** Absent where no time can be selected. */
+  brush?: Brush;
   lanes: StripNamesProps["lanes"];
 }
 
-export function SessionStrip({ sessionId, compactions, onPick, lanes }: SessionStripProps) {
+export function SessionStrip({ sessionId, ...shown }: SessionStripProps) {
   const asked = useQuery({
     queryKey: ["timeline", "life", sessionId],
     queryFn: ({ signal }) =>
@@ -41,8 +44,7 @@ export function SessionStrip({ sessionId, compactions, onPick, lanes }: SessionS
     staleTime: 2000,
   });
   useAgain(true, () => void asked.refetch(), sessionId);
-  if (asked.data !== undefined)
-    return <Strip life={asked.data} compactions={compactions} onPick={onPick} lanes={lanes} />;
+  if (asked.data !== undefined) return <Strip life={asked.data} {...shown} />;
   if (!asked.isError) return <SkeletonLine className="late my-3 block h-8 w-full" />;
   return (
     <p role="alert" className="tone-failed flex items-center gap-3">
@@ -57,6 +59,7 @@ function Strip({
   compactions,
   onPick,
   lanes,
+  brush,
 }: { life: Timeline } & Omit<SessionStripProps, "sessionId">) {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
@@ -93,34 +96,36 @@ function Strip({
       className="relative flex min-w-0 flex-col md:pl-34"
     >
       <StripNames rows={shown} count={session.agent_count} lanes={lanes} />
-      {shown.map((row) => (
-        <div
-          key={row.key}
-          className={
-            row.agent === null
-              ? "rounded-sm bg-panel"
-              : "tone-agent mt-px border-l-2 border-(--tone)"
-          }
-          style={{ marginLeft: 4 * Math.max(0, row.depth - 1) }}
-        >
-          <LaneCanvas
-            laneKey={row.key}
-            lane={row.agent ?? row.session}
-            compactions={row.agent === null ? compactions : NO_COMPACTIONS}
-            label={laneName(row)}
-            nested={row.agent !== null}
-            window={window}
-            now={clock}
-            ticks={ticks}
-            palette={palette}
-            width={width}
-            picked={pointed?.laneKey === row.key ? pointed.item : null}
-            onPoint={setPointed}
-            onOpen={open}
-            className={row.agent === null ? "h-8" : "h-6"}
-          />
-        </div>
-      ))}
+      <BrushArea window={window} brush={brush}>
+        {shown.map((row) => (
+          <div
+            key={row.key}
+            className={
+              row.agent === null
+                ? "rounded-sm bg-panel"
+                : "tone-agent mt-px border-l-2 border-(--tone)"
+            }
+            style={{ marginLeft: 4 * Math.max(0, row.depth - 1) }}
+          >
+            <LaneCanvas
+              laneKey={row.key}
+              lane={row.agent ?? row.session}
+              compactions={row.agent === null ? compactions : NO_COMPACTIONS}
+              label={laneName(row)}
+              nested={row.agent !== null}
+              window={window}
+              now={clock}
+              ticks={ticks}
+              palette={palette}
+              width={width}
+              picked={pointed?.laneKey === row.key ? pointed.item : null}
+              onPoint={setPointed}
+              onOpen={open}
+              className={row.agent === null ? "h-8" : "h-6"}
+            />
+          </div>
+        ))}
+      </BrushArea>
       {left > 0 ? <p className="text-xs text-muted">{counted(left, "more subagent")}</p> : null}
       <div className="order-first h-5">
         <Axis window={window} ticks={ticks} width={Math.max(1, width)} now={clock} />
