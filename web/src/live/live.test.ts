@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeLog, linesOf, makeLine, makeSession } from "../testing/fakes.ts";
+import { createLog } from "./log.ts";
 import { createLive } from "./live.ts";
 import type { EngineStatus, Tab, ToEngine, ToPage, Update } from "./protocol.ts";
 
@@ -77,8 +78,8 @@ const sessions = (...rows: ReturnType<typeof makeSession>[]) => ({
 describe("the page's end of the engine", () => {
   it("attaches at once, and says what it shows", () => {
     const { live, sent } = start();
-    live.show({ source_app: ["docs"] }, { follow: true });
-    live.show({ source_app: ["docs"] }, { follow: true });
+    live.show({ source_app: ["docs"] }, { follow: true, createLog });
+    live.show({ source_app: ["docs"] }, { follow: true, createLog });
     expect(sent).toEqual([
       { kind: "attach", tab: { hidden: false, sees: null, notifies: true }, view: null },
       { kind: "view", view: { number: 1, query: { source_app: ["docs"] } } },
@@ -89,7 +90,7 @@ describe("the page's end of the engine", () => {
 
   it("publishes all that came before a frame together, and once", async () => {
     const { live, frame, frames, update, view, calls } = start();
-    live.show({}, { follow: true });
+    live.show({}, { follow: true, createLog });
     update({ log: { view: view(), events: [], newest: 10, startsAfter: 10 } });
     await frame();
     await frame();
@@ -110,7 +111,7 @@ describe("the page's end of the engine", () => {
 
   it("says of a session's tick nothing to the log, and of rows nothing to the sessions", async () => {
     const { live, frame, update, view, calls } = start();
-    live.show({}, { follow: true });
+    live.show({}, { follow: true, createLog });
     update({ log: { view: view(), events: [], newest: 10, startsAfter: 10 } });
     await frame();
     await frame();
@@ -134,7 +135,7 @@ describe("the page's end of the engine", () => {
 
   it("attaches again, with its view, when the engine gave it up", () => {
     const { live, sent, expire } = start();
-    live.show({}, { follow: true });
+    live.show({}, { follow: true, createLog });
     expire();
     expect(sent.at(-1)).toMatchObject({ kind: "attach", view: { number: 1, query: {} } });
   });
@@ -160,7 +161,7 @@ describe("the page's end of the engine", () => {
 describe("another filter", () => {
   it("starts with an empty log at once: no row of the old one is seen", async () => {
     const { live, frame, update, view } = start();
-    live.show({}, { follow: true });
+    live.show({}, { follow: true, createLog });
     update({ log: { view: view(), events: [], newest: 10, startsAfter: 10 } });
     await frame();
     await frame();
@@ -168,7 +169,7 @@ describe("another filter", () => {
     const seen: [filter: string, count: number][] = [];
     live.log.subscribe(() => seen.push([live.log.get().filter, live.log.get().count]));
     const old = view();
-    live.show({ source_app: ["docs"] }, { follow: true });
+    live.show({ source_app: ["docs"] }, { follow: true, createLog });
     expect(live.log.get()).toMatchObject({ count: 0, phase: "loading" });
     // Messages for the old view that were on their way.
     update({ log: { view: old, events: [makeLine(11)], newest: 11 } });
@@ -187,9 +188,9 @@ describe("another filter", () => {
       makeLine(1, { tool_use_id: "a" }),
       makeLine(2, { hook_event_type: "PostToolUse", tool_use_id: "a" }),
     ];
-    live.show({}, { follow: true });
+    live.show({}, { follow: true, createLog });
     live.log.setSplit(true);
-    live.show({ source_app: ["shop-api"] }, { follow: true });
+    live.show({ source_app: ["shop-api"] }, { follow: true, createLog });
     await frame();
     await frame();
     expect(live.log.get().count).toBe(2);

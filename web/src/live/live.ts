@@ -5,7 +5,8 @@
 import type { LogFilter } from "../url/filters.ts";
 import { queryOf } from "../url/filters.ts";
 import { oncePer, type Schedule } from "./frame.ts";
-import { createLog, EMPTY_LOG, type Log, type LogPorts, type LogSnapshot } from "./log.ts";
+import { EMPTY_LOG, type LogSnapshot } from "./log-snapshot.ts";
+import type { createLog, Log, LogPorts } from "./log.ts";
 import {
   NO_STATUS,
   type Call,
@@ -34,6 +35,12 @@ export interface LivePorts extends Pick<LogPorts, "fetchLines" | "report" | "hid
 export interface Store<T> {
   get: () => T;
   subscribe: (notify: () => void) => () => void;
+}
+
+interface ShowOptions {
+  follow: boolean;
+  /** Given by the view: a page that shows no log does not load it. */
+  createLog: typeof createLog;
 }
 
 export type Live = ReturnType<typeof createLive>;
@@ -108,18 +115,19 @@ export function createLive(ports: LivePorts) {
     for (const store of [sessionsStore, logStore, statusStore]) store.notify();
   }
 
-  function show(filter: LogFilter | null, { follow }: { follow: boolean }) {
+  function show(filter: LogFilter | null, options?: ShowOptions) {
     const wanted = JSON.stringify(filter);
     if (wanted === key) return;
     key = wanted;
     log?.stop();
     log = null;
     view = null;
-    if (filter !== null) {
+    if (filter !== null && options !== undefined) {
       views += 1;
       view = { number: views, query: queryOf(filter) };
       const { query } = view;
-      log = createLog({ filter, query, follow, split }, { ...ports, changed: publish });
+      const { follow } = options;
+      log = options.createLog({ filter, query, follow, split }, { ...ports, changed: publish });
     }
     engine.post({ kind: "view", view });
     log?.start();
@@ -153,12 +161,12 @@ export function createLive(ports: LivePorts) {
     },
 
     /** Show the log under this filter; the same filter again changes nothing. */
-    show(filter: LogFilter, options: { follow: boolean }) {
+    show(filter: LogFilter, options: ShowOptions) {
       show(filter, options);
     },
     /** Show no log: the page needs sessions alone. */
     showNone() {
-      show(null, { follow: false });
+      show(null);
     },
 
     attach,

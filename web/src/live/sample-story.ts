@@ -3,16 +3,15 @@
  * s in all.
  */
 
+import { SAMPLE_CWD } from "./sample-app.ts";
+
 export interface StoryStep {
   /** Time since the previous one. */
   afterMs: number;
   body: Record<string, unknown>;
 }
 
-/** Reserved for samples, so that leaving it out of figures hides no real project. */
-export const SAMPLE_APP = "hookwatch-sample";
-const CWD = `/home/you/${SAMPLE_APP}`;
-const FILE = `${CWD}/src/cart.ts`;
+const FILE = `${SAMPLE_CWD}/src/cart.ts`;
 
 const BEFORE = `export interface Line {
   price: number;
@@ -68,7 +67,7 @@ export function sampleStory(sessionId: string): StoryStep[] {
     700,
     250,
     "Grep",
-    { pattern: "total\\(", output_mode: "content", path: CWD },
+    { pattern: "total\\(", output_mode: "content", path: SAMPLE_CWD },
     grep(
       "src/cart.ts:7:export function total(lines: readonly Line[]): number {\nsrc/cart.test.ts:4:    expect(total([{ price: 5, count: 2 }])).toBe(10);",
       2,
@@ -102,7 +101,7 @@ export function sampleStory(sessionId: string): StoryStep[] {
     300,
     350,
     "Grep",
-    { pattern: "\\.price\\b", output_mode: "content", path: CWD },
+    { pattern: "\\.price\\b", output_mode: "content", path: SAMPLE_CWD },
     grep("src/cart.ts:11:    sum += line.price * line.count;", 1),
     agent,
   );
@@ -110,7 +109,7 @@ export function sampleStory(sessionId: string): StoryStep[] {
     200,
     250,
     "Read",
-    { file_path: `${CWD}/src/invoice.ts` },
+    { file_path: `${SAMPLE_CWD}/src/invoice.ts` },
     read('import { total } from "./cart.ts";\n'),
     agent,
   );
@@ -157,11 +156,6 @@ export function sampleStory(sessionId: string): StoryStep[] {
   return story.beats;
 }
 
-/** Ends a sample that was stopped: otherwise its session would stay open. */
-export function sampleEnd(sessionId: string): Record<string, unknown> {
-  return { session_id: sessionId, cwd: CWD, hook_event_name: "SessionEnd", reason: "other" };
-}
-
 class Story {
   readonly beats: StoryStep[] = [];
   #calls = 0;
@@ -171,7 +165,7 @@ class Story {
   say(afterMs: number, name: string, fields: Record<string, unknown>) {
     const ids = {
       session_id: this.sessionId,
-      cwd: CWD,
+      cwd: SAMPLE_CWD,
       prompt_id: `${this.sessionId}-prompt`,
       permission_mode: "default",
     };

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "../api/client.ts";
 import { USUAL } from "../domain/commands.ts";
-import { SAMPLE_APP } from "./sample-story.ts";
+import { SAMPLE_APP } from "./sample-app.ts";
+import { sampleStory } from "./sample-story.ts";
 import { createSamples, isSample, sampleSentAt } from "./samples.ts";
 
 class FakeStorage {
@@ -26,6 +27,7 @@ function start({ failAt = Infinity }: { failAt?: number } = {}) {
   const problem = { at: failAt, status: 0, tries: 0 };
   const ids: (string | null)[] = [];
   const samples = createSamples({
+    loadStory: () => Promise.resolve(sampleStory),
     findIngest: () => Promise.resolve({ ...USUAL, ingest_url: "http://ingest/events" }),
     post: (url, body, { id }) => {
       expect(url).toBe("http://ingest/events");

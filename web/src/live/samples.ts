@@ -4,7 +4,8 @@
 import { ApiError, get, postEvent } from "../api/client.ts";
 import { commandsOf, USUAL, type Installation } from "../domain/commands.ts";
 import { toastStore } from "./toasts.ts";
-import { SAMPLE_APP, sampleEnd, sampleStory } from "./sample-story.ts";
+import { SAMPLE_APP, sampleEnd } from "./sample-app.ts";
+import type { sampleStory } from "./sample-story.ts";
 
 export interface SamplesState {
   /**
@@ -20,6 +21,8 @@ export interface SamplesState {
 }
 
 export interface SamplesPorts {
+  /** Loaded when it is first played. */
+  loadStory: () => Promise<typeof sampleStory>;
   /** Where ingestd takes events, and how to start it. */
   findIngest: () => Promise<Installation>;
   /** An event with an id may be posted again; one without must get out while the page closes. */
@@ -76,9 +79,9 @@ export function createSamples(ports: SamplesPorts) {
     // Later than all hidden samples, whatever the clock says.
     const sentAt = Math.max(ports.now(), state.hiddenUntil + 1, state.sentAt + 1);
     const sessionId = PREFIX + sentAt.toString(36);
-    const beats = sampleStory(sessionId);
-    set({ playing: { sessionId, sent: 0, total: beats.length, waiting: false } });
+    set({ playing: { sessionId, sent: 0, total: 0, waiting: false } });
     try {
+      const beats = (await ports.loadStory())(sessionId);
       installation = await ports.findIngest();
       for (const [i, revision] of beats.entries()) {
         if (!(await pause(revision.afterMs, sessionId))) return;
@@ -216,6 +219,7 @@ function browserStorage(): Storage | null {
 }
 
 export const sampleStore = createSamples({
+  loadStory: async () => (await import("./sample-story.ts")).sampleStory,
   findIngest: () => get("/api/health", {}),
   post: postEvent,
   later: (ms, what) => {

@@ -4,7 +4,7 @@ import type { Event, EventLine } from "../api/client.ts";
 import { isAsk } from "../domain/asks.ts";
 import { askAsOfNow } from "../domain/line.ts";
 import type { Live } from "../live/live.ts";
-import { EMPTY_LOG, type LogSnapshot } from "../live/log.ts";
+import { EMPTY_LOG, type LogSnapshot } from "../live/log-snapshot.ts";
 import type { EngineStatus } from "../live/protocol.ts";
 import type { SessionsState } from "../live/sessions.ts";
 import type { LogFilter } from "../url/filters.ts";

@@ -6,7 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Crosshair, Filter as FilterIcon } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { get, type Event, type EventLine } from "../../api/client.ts";
-import type { Snippet } from "../../live/log.ts";
+import type { Snippet } from "../../live/log-snapshot.ts";
 import { keyOf, type LogRow } from "../../live/rows.ts";
 import type { FilterKey } from "../../url/filters.ts";
 import { Segmented } from "../../ui/segmented.tsx";

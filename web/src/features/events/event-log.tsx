@@ -16,7 +16,7 @@ import {
   type Ref,
 } from "react";
 import { formatDayName } from "../../domain/dates.ts";
-import type { LogSnapshot, Snippet } from "../../live/log.ts";
+import type { LogSnapshot, Snippet } from "../../live/log-snapshot.ts";
 import { isNamed, type LogRow, type RowKey } from "../../live/rows.ts";
 import { useRowScale } from "../../ui/appearance.ts";
 import { useHeight, useMedia } from "../../ui/hooks.ts";

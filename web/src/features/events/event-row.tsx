@@ -1,6 +1,6 @@
 /** A row of the log as one line: a button that opens it, with a link to its session. */
 import { memo, type MouseEvent, type ReactNode } from "react";
-import type { Snippet } from "../../live/log.ts";
+import type { Snippet } from "../../live/log-snapshot.ts";
 import type { LogRow } from "../../live/rows.ts";
 import { Icon, KindIcon, ProjectKey, shortId } from "../../ui/marks.tsx";
 import { useAskAsOfNow } from "../../ui/use-live.ts";

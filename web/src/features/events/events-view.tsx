@@ -9,7 +9,8 @@ import {
   useRef,
   useState,
 } from "react";
-import type { Snippet } from "../../live/log.ts";
+import { createLog } from "../../live/log.ts";
+import type { Snippet } from "../../live/log-snapshot.ts";
 import { isNamed, type LogRow, type RowKey } from "../../live/rows.ts";
 import { omit } from "../../url/edit.ts";
 import {
@@ -93,7 +94,7 @@ export function EventsView({
   const own = useMemo(() => JSON.parse(ownText) as Filter, [ownText]);
 
   useEffect(() => {
-    live.show(shown, { follow: !opensRow });
+    live.show(shown, { follow: !opensRow, createLog });
     // A row opened later does not restart the log.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [live, shown]);

@@ -1,6 +1,6 @@
 /** A row of the log at its place, with its detail while it is open; the heading of a day. */
 import { memo, useEffect, useRef, type ReactNode } from "react";
-import type { Snippet } from "../../live/log.ts";
+import type { Snippet } from "../../live/log-snapshot.ts";
 import type { LogRow } from "../../live/rows.ts";
 import { NewSince } from "../../ui/new-since.tsx";
 import { EventRow } from "./event-row.tsx";

@@ -1,5 +1,5 @@
 /** The part of an event's text that matched the search, with the words marked. */
-import type { Snippet } from "../../live/log.ts";
+import type { Snippet } from "../../live/log-snapshot.ts";
 import { MarkedText } from "../../ui/marked-text.tsx";
 
 export function FirstSnippet({ snippets }: { snippets: readonly Snippet[] | undefined }) {

@@ -3,7 +3,7 @@
  * are in the log, for a user who scrolls back.
  */
 import { useEffect, useEffectEvent, useState } from "react";
-import type { LogSnapshot } from "../../live/log.ts";
+import type { LogSnapshot } from "../../live/log-snapshot.ts";
 
 /** Rows a second from which, and down to which, the log is drawn less often. */
 const FAST = 100;

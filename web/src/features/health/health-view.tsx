@@ -4,7 +4,7 @@
  */
 import { parse } from "valibot";
 import type { Health } from "../../api/client.ts";
-import { SAMPLE_APP } from "../../live/sample-story.ts";
+import { SAMPLE_APP } from "../../live/sample-app.ts";
 import { useStatus, useNoLog } from "../../ui/use-live.ts";
 import { CopyButton } from "../../ui/copy.tsx";
 import { Button, LoadFailed, SkeletonRows } from "../../ui/states.tsx";

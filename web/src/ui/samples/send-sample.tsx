@@ -26,11 +26,11 @@ export function SendSample() {
           <>
             <progress
               value={playing.sent}
-              max={playing.total}
+              max={playing.total || 1}
               aria-label="Sample events sent"
               className="sample-progress"
             />
-            {`${playing.sent} of ${counted(playing.total, "event")}`}
+            {playing.total === 0 ? null : `${playing.sent} of ${counted(playing.total, "event")}`}
             {playing.waiting ? " · Waiting for ingestd" : null}
           </>
         )}
