@@ -94,7 +94,8 @@ def _is_overtaken(session: Session, agent: Agent | None, fact: SessionEvent) -> 
         is_stop = fact.kind in AGENT_STOPS
         return is_late(at, agent.worked_at if is_stop else agent.stopped_at)
     if fact.kind == "SessionEnd":
-        return is_late(at, session.restarted_at)
+        # Nothing asks in a session that is over: it went on.
+        return is_late(at, max(session.restarted_at, *(ask.at for ask in session.asks), 0))
     if fact.kind == "Stop" and session.base_status == "needs_input" and not session.tasks:
         return is_late(at, session.stopped_at)  # the prompt is idle since
     if fact.kind in STOPS:
