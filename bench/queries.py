@@ -246,7 +246,9 @@ SESSIONS: Final[dict[str, Query]] = {
     "sessions: search for a rare word": _session_search(lambda context: context.pick("rare_words")),
     "sessions: search for two words": _session_search(_two_common),
     "sessions: search as typed": _session_search(
-        lambda context: context.pick("common_words")[:3] + "*"
+        lambda context: (
+            pick(context.rng, [it for it in context.values.common_words if len(it) > 1])[:3] + "*"
+        )
     ),
     "sessions: search, deep pages": _deep_session_search,
     "session": _of_session(""),

@@ -24,11 +24,12 @@ async def search_sessions(
     q: Annotated[
         str,
         QueryParameter(
+            min_length=1,
             max_length=QUERY_CHARS,
             description="Search terms as for `/api/events`; words are looked for in prompts and"
             " answers.",
         ),
-    ] = "",
+    ],
     status: Annotated[
         list[Status] | None,
         QueryParameter(max_items=MAX_VALUES, description="Any of these; repeat it for several."),

@@ -185,6 +185,8 @@ def _set_agent_status(
 
 def _refresh(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
     at = fact.event.timestamp
+    if session.base_status == "ended":
+        session.asks = []  # one that was shown before the end, and arrives after it
     refresh_status(session, first_ask(session), at)
     if agent is not None:
         refresh_status(agent, first_ask(session, agent.agent_id), at)

@@ -82,6 +82,7 @@ def test_queryd_may_start_before_there_is_a_folder_or_a_log(tmp_path: Path) -> N
         assert running.queryd.get("/api/events").json() == {
             "events": [],
             "next_before": None,
+            "next": None,
             "snippets": [],
             "unsearched": None,
             "log": None,

@@ -339,6 +339,7 @@ def test_an_unknown_event_is_not_found(served: Hookwatch) -> None:
     assert (answer.status, answer.body) == (404, expected)
 
 
+SESSION_PARTS = ("agents", "calls", "call-kinds", "export", "files", "overview", "turns")
 WRONG = [
     ("GET", "/api/events?limit=x", {}, 400),
     ("GET", "/api/events?nope=1", {}, 400),
@@ -364,10 +365,7 @@ WRONG = [
     ("GET", "/api/usage?nope=1", {}, 400),
     ("GET", "/api/limits?nope=1", {}, 400),
     ("GET", "/api/api-health?range=2h", {}, 400),
-    *(
-        ("GET", f"/api/sessions/nope/{part}", {}, 404)
-        for part in ("agents", "calls", "call-kinds", "files", "turns")
-    ),
+    *(("GET", f"/api/sessions/nope/{part}", {}, 404) for part in SESSION_PARTS),
     ("GET", "/api/nope", {}, 404),
     ("GET", "/api", {}, 404),
     ("GET", "/stream?after=x", {}, 400),
@@ -397,10 +395,7 @@ WRONG = [
             "/api/usage",
             "/api/limits",
             "/api/api-health",
-            *(
-                f"/api/sessions/1/{part}"
-                for part in ("agents", "calls", "call-kinds", "files", "turns")
-            ),
+            *(f"/api/sessions/1/{part}" for part in SESSION_PARTS),
         )
     ),
     ("POST", "/docs", {}, 405),

@@ -62,6 +62,7 @@ SMALL: Final = {
 BOUNDED: Final = {
     r"FROM events ORDER BY id( DESC)? LIMIT 1$": "the first row, or the last",
     r"EXISTS \(SELECT 1 FROM event_ids\) OR EXISTS \(": "the first rows",
+    r"FROM hours ORDER BY hour LIMIT 1$": "the first row",
     r"FROM deletions ORDER BY number LIMIT 64\)": "the first rows",
     r"FROM recoveries ORDER BY number DESC$": "one row for each time that the log was damaged",
     r"FROM sessions ORDER BY last_event_at DESC, id DESC LIMIT \?$": "the same of sessions",

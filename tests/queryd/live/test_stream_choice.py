@@ -69,7 +69,7 @@ def test_a_stream_of_lines_in_batches_has_the_lines_of_the_list(both: Hookwatch)
                 break
     page = both.queryd.get("/api/events?fields=line").json()
     assert page["events"] == seen[::-1]
-    assert set(page) == {"events", "next_before", "snippets", "unsearched", "log"}
+    assert set(page) == {"events", "next_before", "next", "snippets", "unsearched", "log"}
     assert "payload" not in page["events"][0]
 
 

@@ -1982,9 +1982,9 @@ export interface operations {
     };
     readonly ApiSessionsSearchSearchSessions: {
         readonly parameters: {
-            readonly query?: {
+            readonly query: {
                 /** @description Search terms as for `/api/events`; words are looked for in prompts and answers. */
-                readonly q?: string;
+                readonly q: string;
                 /** @description Any of these; repeat it for several. */
                 readonly status?: readonly ("working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "interrupted" | "ended")[];
                 /** @description Any of these values; repeat the parameter for several. */
