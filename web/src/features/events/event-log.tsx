@@ -18,7 +18,7 @@ import {
 import { formatDayName } from "../../domain/dates.ts";
 import type { LogSnapshot, Snippet } from "../../live/log-snapshot.ts";
 import { isNamed, type LogRow, type RowKey } from "../../live/rows.ts";
-import { useRowScale } from "../../ui/appearance.ts";
+import { useRowScale } from "../../ui/row-scale.ts";
 import { useHeight, useMedia } from "../../ui/hooks.ts";
 import { useNewSince } from "../../ui/new-since.tsx";
 import { evenRows, topToShow, type RowLayout } from "../../ui/row-layout.ts";

@@ -5,7 +5,7 @@
 import { lazy, Suspense, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { useKeys } from "../../ui/hooks.ts";
-import { useRowScale } from "../../ui/appearance.ts";
+import { useRowScale } from "../../ui/row-scale.ts";
 import { useListKeys } from "../../ui/list-keys.ts";
 import { NewSince } from "../../ui/new-since.tsx";
 import { VirtualList, type VirtualListHandle } from "../../ui/virtual-list.tsx";

@@ -8,7 +8,7 @@ import {
   useRef,
   useState,
 } from "react";
-import { useRowScale } from "../../ui/appearance.ts";
+import { useRowScale } from "../../ui/row-scale.ts";
 import { useMedia, useWidth } from "../../ui/hooks.ts";
 import { VirtualList, type VirtualListHandle } from "../../ui/virtual-list.tsx";
 import { Axis } from "./axis.tsx";
