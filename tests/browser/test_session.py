@@ -135,6 +135,11 @@ def fact(page: Page, name: str) -> Locator:
     return page.locator(f"[data-fact={name}]")
 
 
+def tab_link(page: Page, tab: str) -> Locator:
+    """Return the link to a tab, with its count."""
+    return page.get_by_role("navigation", name="Session tabs").get_by_role("link", name=tab)
+
+
 STILL = """() => new Promise((done) => {
     const list = document.querySelector("[data-scrolls]");
     let last = -1;
@@ -254,8 +259,7 @@ def test_what_the_status_line_does_not_report_is_unknown_and_its_records_are_cou
     expect(main.locator(".at-bar")).to_have_text("$3.00")
     tokens = main.get_by_role("cell").filter(has_text=re.compile(r"^(–|0)$"))
     expect(tokens).to_have_text(["–"] * 4)
-    tabs = shared_page.get_by_role("navigation", name="Session tabs")
-    expect(tabs.get_by_role("link", name="Events")).to_have_text("Events4")
+    expect(tab_link(shared_page, "Events")).to_have_text("Events4")
     show_tab(shared_page, "events")
     expect(shared_page.locator("[data-event]")).to_have_count(4)
 
@@ -398,6 +402,40 @@ def test_an_open_ask_is_unmistakable(shared_page: Page, shared_daemons: Hookwatc
     expect(card).to_have_count(0)
 
 
+def test_a_long_list_leaves_an_ask_its_room(shared_page: Page, shared_daemons: Hookwatch) -> None:
+    """A command of which one sees the title alone cannot be judged."""
+    calls = [
+        tool(half, f"c{n}", f"make step-{n}", tool_name=("Bash", "PowerShell")[n % 2])
+        for n in range(60)
+        for half in ("PreToolUse", "PostToolUse")
+    ]
+    push = {"command": "git push --force origin main", "description": "Push the release"}
+    asking = {"hook_event_name": "PermissionRequest", "tool_name": "Bash", "tool_input": push}
+    session = send(
+        shared_daemons,
+        of_session("long-asking", [prompt("Release it"), *calls, {**prompt(""), **asking}]),
+    )
+    banner = fact(shared_page, "ask")
+    rows = shared_page.locator("[data-scrolls]")
+    last = shared_page.locator("[data-call]").last
+    for width, height in ((1440, 900), (390, 844)):
+        shared_page.set_viewport_size({"width": width, "height": height})
+        open_session(shared_page, session)
+        expect(banner.locator("pre")).to_have_text(push["command"])
+        expect(last).to_be_in_viewport()
+        assert banner.evaluate("it => it.scrollHeight <= it.clientHeight"), f"cut at {width} px"
+        assert rows.evaluate("it => it.clientHeight") > 60, f"no list at {width} px"
+    # Scrolled, the header is one line, in which the title is what counts.
+    rows.hover()
+    shared_page.mouse.wheel(0, -900)
+    head = shared_page.get_by_role("region", name="The session")
+    expect(head).to_have_attribute("data-compact", "true")
+    title = head.get_by_role("heading", level=1).bounding_box()
+    assert title is not None
+    assert title["width"] > 60
+    expect(head.get_by_label("needs permission")).to_be_visible()
+
+
 def test_the_page_goes_on_as_the_session_does(shared_page: Page, shared_daemons: Hookwatch) -> None:
     """Anyone who watches must not have to reload; anyone who is at the end stays there."""
     bodies = bodies_of(ASKS)
@@ -471,7 +509,7 @@ def test_nothing_moves_for_who_reads_further_up(
             [it for n in range(61, 71) for it in (prompt(f"ask {n}", n), stop("Yes.", n))],
         ),
     )
-    expect(fact(shared_page, "turns")).to_have_text("70")
+    expect(tab_link(shared_page, "Activity")).to_have_text("Activity70")
     assert is_where(head, before)
     shared_page.get_by_role("button", name="Newest").click()
     expect(shared_page.get_by_text("ask 70")).to_be_in_viewport()

@@ -91,7 +91,7 @@ def test_the_header_says_what_the_api_says(clipboard: Page, captured: Hookwatch)
         expect(fact(clipboard, name)).to_have_text(str(row[key]))
     for name in ("cost", "tokens", "client"):
         expect(fact(clipboard, name)).to_have_count(0)
-    expect(fact(clipboard, "context")).to_contain_text(f"{row['context']['used_percent']:.0f} %")
+    expect(fact(clipboard, "context")).to_contain_text(f"{row['context']['used_percent']:.0f}%")
     expect(fact(clipboard, "context")).to_contain_text("from a hook")
     expect(fact(clipboard, "state")).to_contain_text("ended")
     expect(fact(clipboard, "ended")).to_contain_text(row["end_reason"])
@@ -116,7 +116,7 @@ def test_context_cost_and_tokens_are_shown_with_their_sources(
     row = ask(captured, "s1")["session"]
     assert row["cost"]["usd"] == 5.0625
     open_session(shared_page, "s1", "?details=open")
-    expect(fact(shared_page, "context")).to_contain_text("15 %")
+    expect(fact(shared_page, "context")).to_contain_text("15%")
     expect(fact(shared_page, "context-source")).to_contain_text(
         re.compile("from the status line, \\d+ min ago")
     )
@@ -124,7 +124,7 @@ def test_context_cost_and_tokens_are_shown_with_their_sources(
     expect(fact(shared_page, "cost")).to_contain_text("from telemetry")
     expect(fact(shared_page, "cost").locator("[data-disagrees]")).to_be_visible()
     expect(fact(shared_page, "cost").locator("[title]").first).to_have_attribute(
-        "title", re.compile("differ by more than 1 %: \\$9.00 by the status line")
+        "title", re.compile("differ by more than 1%: \\$9.00 by the status line")
     )
     assert sum(row["tokens"].values()) == 874_330
     expect(fact(shared_page, "tokens")).to_have_text("874 k")
@@ -344,6 +344,20 @@ def test_lanes_of_subagents_have_names_and_are_collapsed_at_first(shared_page: P
         assert label["x"] + label["width"] <= box["x"], "it lies over its lane"
         middle = label["y"] + label["height"] / 2
         assert box["y"] <= middle <= box["y"] + box["height"], "it stands beside another lane"
+    for width in (1440, 390):
+        shared_page.set_viewport_size({"width": width, "height": 844})
+        axis, *plots = strip.locator("[aria-hidden]:has(> [data-tick]), [data-lane]").evaluate_all(
+            "all => all.map((one) => one.getBoundingClientRect()).map(({ x, width }) => [x, width])"
+        )
+        assert len(plots) == 3
+        assert plots == [axis] * 3, "one time is at different places"
+        first, last = (
+            edge["x"] + edge["width"] / 2
+            for edge in strip.get_by_role("slider").evaluate_all(
+                "all => all.map((one) => one.getBoundingClientRect().toJSON())"
+            )
+        )
+        assert [first, last - first] == axis, "the selection is not where its time is"
 
 
 def test_it_fits_a_phone(shared_page: Page, captured: Hookwatch) -> None:

@@ -55,8 +55,8 @@ export function focusRow(place: HTMLElement | null, step: number): boolean {
   const rows = [...(place?.querySelectorAll<HTMLElement>("[data-row]") ?? [])];
   if (rows.length === 0 || place === null) return false;
   const to = rows[nextIndex(rows, place, step)];
-  to?.focus({ preventScroll: true });
   to?.scrollIntoView({ block: "nearest" });
+  to?.focus({ preventScroll: true });
   return true;
 }
 

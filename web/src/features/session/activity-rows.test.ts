@@ -53,7 +53,10 @@ describe("the rows of activity", () => {
     const sections = sectionsOf(TURNS, [call], [], { ...OPTIONS, filtered });
     expect(sections.map(({ key }) => key)).toEqual(["t 20"]);
     expect(sections[0]?.rows.map(({ kind }) => kind)).toEqual(["turn", "call", "link"]);
-    expect(sections[0]?.rows[0]).toMatchObject({ callCount: 1 });
+    expect(sections[0]?.rows[0]).toMatchObject({ callCount: 1, failureCount: 0 });
+    const failed = { ...call, outcome: "failed" as const };
+    const [section] = sectionsOf(TURNS, [failed], [], { ...OPTIONS, filtered });
+    expect(section?.rows[0]).toMatchObject({ callCount: 1, failureCount: 1 });
   });
 
   it("filtered by time, keeps the turns of that time with their texts", () => {

@@ -7,7 +7,14 @@ import { spanOf, type TimeSpan } from "./waterfall-layout.ts";
 
 export type ActivityRow =
   | { kind: "older"; key: string }
-  | { kind: "turn"; key: string; turn: TurnRow; unfolded: boolean; callCount: number }
+  | {
+      kind: "turn";
+      key: string;
+      turn: TurnRow;
+      unfolded: boolean;
+      callCount: number;
+      failureCount: number;
+    }
   | { kind: "loose"; key: string }
   | { kind: "prompt"; key: string; turn: TurnRow }
   | { kind: "answer"; key: string; turn: TurnRow }
@@ -83,7 +90,11 @@ function turnSection(
   const unfolded = options.isUnfolded(turn);
   const callCount = filtered === null ? Math.max(turn.tool_count, calls.length) : calls.length;
   const key = `t ${turn.id}`;
-  const rows: ActivityRow[] = [{ kind: "turn", key, turn, unfolded, callCount }];
+  const failureCount =
+    filtered === null
+      ? turn.failure_count
+      : calls.filter(({ outcome }) => outcome === "failed").length;
+  const rows: ActivityRow[] = [{ kind: "turn", key, turn, unfolded, callCount, failureCount }];
   if (!unfolded) return { key, turn, rows };
   const whole = filtered?.kinds !== true;
   if (whole && !isShortPrompt(turn)) rows.push({ kind: "prompt", key: `${key} prompt`, turn });

@@ -169,7 +169,7 @@ export function ActivityTab({ row, search, onSearch }: TabProps) {
         );
       case "link":
         return (
-          <p className="flex gap-x-3 px-3 pt-1 pb-3 pl-23 text-xs text-muted">
+          <p className="flex items-center gap-x-3 px-3 pt-1 pb-3 pl-23 text-xs text-muted">
             <EventLink id={one.turn.id} sessionId={id}>
               View in Events
             </EventLink>

@@ -17,7 +17,7 @@ export function AskBanner({ row }: { row: SessionRow }) {
     return (
       <div
         data-fact="ask"
-        className="mx-3 my-1.5 flex max-h-[60dvh] flex-col gap-1.5 overflow-y-auto overscroll-contain"
+        className="mx-3 my-1.5 flex max-h-[60dvh] min-h-16 flex-col gap-1.5 overflow-y-auto overscroll-contain"
       >
         {open.map((ask) => (
           <AskCard key={ask.event_id} session={row} ask={ask} />

@@ -83,7 +83,9 @@ export const AgentHead = memo(function AgentHead({
       {agent === null ? null : (
         <>
           <StatusLabel status={agent.status} reason={agent.status_reason} />
-          {agent.ended_at === null ? <Age at={agent.status_since} className="text-muted" /> : null}
+          {agent.ended_at === null ? (
+            <Age at={agent.status_since} className="shrink-0 whitespace-nowrap text-muted" />
+          ) : null}
         </>
       )}
     </div>

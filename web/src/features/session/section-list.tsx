@@ -228,7 +228,10 @@ export function SectionList<R extends { key: string }>({
   return (
     <div
       ref={scroller}
+      role="presentation"
       onScroll={onScroll}
+      // Keys may move the focus many rows before the next scroll event, and past those drawn.
+      onFocus={onScroll}
       // Scrolling up by wheel unpins even when a pin in the same frame undoes the scroll.
       onWheel={(wheel) => {
         if (wheel.deltaY < 0 && place.current.top > 0) place.current.pinned = false;

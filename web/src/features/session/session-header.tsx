@@ -4,7 +4,7 @@ import type { SessionRow } from "../../api/client.ts";
 import { ContextBar } from "../../ui/context-bar.tsx";
 import { Usd } from "../../ui/cost-text.tsx";
 import { useKeys } from "../../ui/hooks.ts";
-import { StatusLabel } from "../../ui/status.tsx";
+import { StatusIcon, StatusLabel } from "../../ui/status.tsx";
 import { Age } from "../../ui/time.tsx";
 import { SampleMark } from "../../ui/sample-mark.tsx";
 import { counted } from "../../domain/format.ts";
@@ -55,8 +55,16 @@ export function SessionHeader({ row, search, onSearch, compact, ref }: SessionHe
             data-fact="state"
             className="flex min-w-0 shrink-0 items-center gap-1.5 rounded-full border border-edge bg-panel px-2 py-0.5 text-xs"
           >
-            <StatusLabel status={row.status} />
-            <Age at={row.status_since} className="text-muted" />
+            {/* On a phone one line has room for the icon alone. */}
+            <span className={compact ? "flex items-center gap-1.5 max-md:hidden" : "contents"}>
+              <StatusLabel status={row.status} />
+              <Age at={row.status_since} className="text-muted" />
+            </span>
+            {compact ? (
+              <span className="py-0.5 md:hidden">
+                <StatusIcon status={row.status} />
+              </span>
+            ) : null}
           </span>
           <SampleMark sessionId={row.session_id} />
           <span className="hidden grow md:block" />
@@ -104,7 +112,9 @@ function Title({ row, compact }: { row: SessionRow; compact: boolean }) {
         {title?.slice(0, 300) ?? "Untitled session"}
       </bdi>
       {row.project === null ? null : (
-        <bdi className="max-w-60 shrink-0 truncate text-[0.8125rem] font-normal text-muted">
+        <bdi
+          className={`max-w-60 shrink-0 truncate text-[0.8125rem] font-normal text-muted ${compact ? "max-md:hidden" : ""}`}
+        >
           {row.project}
         </bdi>
       )}

@@ -117,7 +117,8 @@ function Page({ row, search, onSearch, onUp, parts }: PageProps) {
         />
       </div>
       <TabBar row={row} search={search} tab={tab} />
-      <div ref={body} className="relative flex min-h-0 grow flex-col">
+      {/* An ask above it gets all the height that it needs, down to a few rows of the list. */}
+      <div ref={body} className="relative flex min-h-[min(12rem,30dvh)] grow basis-0 flex-col">
         <TabBody
           key={tab}
           tab={tab}

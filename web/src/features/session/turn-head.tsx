@@ -14,6 +14,7 @@ interface TurnHeadProps {
   turn: TurnRow;
   unfolded: boolean;
   callCount: number;
+  failureCount: number;
   onFold: (id: number, unfolded: boolean) => void;
 }
 
@@ -23,6 +24,7 @@ export const TurnHead = memo(function TurnHead({
   turn,
   unfolded,
   callCount,
+  failureCount,
   onFold,
 }: TurnHeadProps) {
   const Chevron = unfolded ? ChevronDown : ChevronRight;
@@ -51,8 +53,8 @@ export const TurnHead = memo(function TurnHead({
         </bdi>
         <span className="flex shrink-0 items-center gap-3 text-xs text-muted max-md:w-full max-md:pl-5.5">
           {callCount === 0 ? null : <span>{counted(callCount, "call")}</span>}
-          {turn.failure_count === 0 ? null : (
-            <span className="tone-failed toned font-medium">{`${formatCount(turn.failure_count)} failed`}</span>
+          {failureCount === 0 ? null : (
+            <span className="tone-failed toned font-medium">{`${formatCount(failureCount)} failed`}</span>
           )}
           <OutcomeMark outcome={turn.outcome} />
           <span className="min-w-14 text-right">

@@ -17,12 +17,14 @@ export function Axis({ window, ticks, width, now }: AxisProps) {
   const isNowIn = nowX >= 0 && nowX <= width;
   const shown = ticks.map((tick) => ({ ...tick, x: xOf(window, width, tick.at) }));
   const first = shown.find((it) => it.x >= 0);
+  const isNowAtEnd = nowX > width - 24;
+  const clearPx = isNowAtEnd ? CLEAR_PX : CLEAR_PX / 2;
   const sayDay = first === undefined || !first.day || first.x > CLEAR_PX * 1.5;
   return (
     <div aria-hidden className="relative h-full overflow-hidden text-xs text-muted">
       {shown.map(({ at, day, text, x }) =>
         (sayDay && x < CLEAR_PX * 1.3) ||
-        (isNowIn && Math.abs(x - nowX) < CLEAR_PX / 2) ||
+        (isNowIn && Math.abs(x - nowX) < clearPx) ||
         x > width - 24 ? null : (
           <span
             key={at}
@@ -43,7 +45,7 @@ export function Axis({ window, ticks, width, now }: AxisProps) {
         <span
           data-now={Math.round(nowX)}
           style={{ left: nowX }}
-          className={`absolute bottom-0.5 rounded-sm bg-ink px-1 font-medium text-ground ${nowX > width - 24 ? "-translate-x-full" : "-translate-x-1/2"}`}
+          className={`absolute bottom-0.5 rounded-sm bg-ink px-1 font-medium text-ground ${isNowAtEnd ? "-translate-x-full" : "-translate-x-1/2"}`}
         >
           now
         </span>

@@ -100,12 +100,12 @@ function Strip({
         {shown.map((row) => (
           <div
             key={row.key}
+            // A line outside of it: all lanes have the axis's width, or their times would differ.
             className={
               row.agent === null
                 ? "rounded-sm bg-panel"
-                : "tone-agent mt-px border-l-2 border-(--tone)"
+                : "tone-agent mt-px shadow-[-2px_0_0_0_var(--tone)]"
             }
-            style={{ marginLeft: 4 * Math.max(0, row.depth - 1) }}
           >
             <LaneCanvas
               laneKey={row.key}

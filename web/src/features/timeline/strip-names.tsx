@@ -14,9 +14,9 @@ export interface StripNamesProps {
 export function StripNames({ rows, count, lanes }: StripNamesProps) {
   const Chevron = lanes.open ? ChevronDown : ChevronRight;
   return (
-    // Below the axis; each name is as high as its lane.
+    // Beside the lanes, each name as high as its lane; on a phone the button is above the axis.
     <div
-      className={`text-xs md:absolute md:top-5 md:left-0 md:w-32 ${count === 0 ? "max-md:hidden" : ""}`}
+      className={`text-xs max-md:order-first md:absolute md:top-5 md:left-0 md:w-32 ${count === 0 ? "max-md:hidden" : ""}`}
     >
       <div className="flex h-8 items-center gap-1">
         {count === 0 ? (
