@@ -436,7 +436,7 @@ def test_nothing_jumps_under_the_pointer(page: Page, both: Hookwatch) -> None:
     post(both, "UserPromptSubmit", "new", prompt="x")
     post(both, "SubagentStart", "s3", agent_id="a1", agent_type="Explore")
     post(both, "SessionEnd", "s1", reason="other")
-    announced = page.get_by_role("button", name="1 needs you")
+    announced = page.get_by_role("main").get_by_role("button", name="1 needs you")
     expect(announced).to_be_visible()
     expect(page.locator('[data-agent="a1"]')).to_have_count(1)
     expect(row(page, "s1").locator("[data-status]")).to_have_attribute("data-status", "ended")

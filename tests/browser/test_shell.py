@@ -236,6 +236,21 @@ def test_a_title_is_read_by_pointer_keyboard_and_finger(shared_page: Page) -> No
     expect(tooltip).to_have_text(explained or "")
 
 
+def test_a_title_under_a_pointer_at_rest_is_read_as_soon_as_tooltips_are_loaded(
+    page: Page, both: Hookwatch
+) -> None:
+    """They load after the page: who points at once would have to leave and come back."""
+    both.ingestd.post(asking("a-session", "make publish")[0])
+    waiting: list[Route] = []
+    page.route("**/tooltips-*.js", lambda route: waiting.append(route))  # noqa: PLW0108  # it gets an attribute
+    with page.expect_request("**/tooltips-*.js"):
+        page.goto("/events")
+    page.get_by_role("button", name="Pause").hover()
+    expect(page.get_by_role("tooltip")).to_have_count(0)
+    waiting[0].continue_()
+    expect(page.get_by_role("tooltip")).to_have_text("Pause updates (P). Recording continues.")
+
+
 @pytest.mark.usefixtures("worked")
 def test_each_kind_of_event_has_an_icon_of_its_own(shared_page: Page) -> None:
     """All were the first of the sprite in Chromium, which has no `mask-position-x`."""
