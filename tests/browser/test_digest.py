@@ -163,6 +163,8 @@ def test_every_number_leads_to_its_rows_with_the_same_filters(
 def test_lists_mark_what_is_new_until_it_is_dismissed(returned: Page) -> None:
     page = returned
     mark = page.get_by_text("New since")
+    idle = page.get_by_role("button", name="Idle for 30 minutes or more · 4")
+    idle.click()
     expect(mark).to_have_count(1)
     order = page.get_by_role("list", name="Sessions").get_by_role("listitem")
     texts = order.all_inner_texts()
@@ -176,8 +178,9 @@ def test_lists_mark_what_is_new_until_it_is_dismissed(returned: Page) -> None:
     expect(bar_of(page)).to_be_empty()
     expect(mark).to_have_count(0)
     visit(page, "/?sort=last")
-    expect(page.locator("[data-session]").first).to_be_visible()
+    expect(order.filter(has_text="Done before")).to_be_visible()
     expect(mark).to_have_count(0)
+    idle.click()
 
 
 def test_there_is_no_bar_where_nothing_happened_or_after_a_short_time(

@@ -106,7 +106,7 @@ def test_days_have_headings_and_the_footer_is_true_in_either_order(
     page.goto("/events")
     expect(row(page, 4)).to_be_in_viewport()
     assert numbers_in_view(page) == [1, 2, 3, 4]
-    headings = page.get_by_role("feed").get_by_role("separator")
+    headings = page.get_by_role("feed").get_by_role("heading")
     expect(headings).to_have_count(3)
     expect(headings.last).to_have_text("Today")
     tops = [top for _, top in in_view(page)]

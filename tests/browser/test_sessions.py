@@ -436,7 +436,8 @@ def test_nothing_jumps_under_the_pointer(page: Page, both: Hookwatch) -> None:
     post(both, "UserPromptSubmit", "new", prompt="x")
     post(both, "SubagentStart", "s3", agent_id="a1", agent_type="Explore")
     post(both, "SessionEnd", "s1", reason="other")
-    expect(page.locator("[data-over-list]")).to_have_text("1 needs you")
+    announced = page.get_by_role("main").get_by_role("button", name="1 needs you")
+    expect(announced).to_be_visible()
     expect(page.locator('[data-agent="a1"]')).to_have_count(1)
     expect(row(page, "s1").locator("[data-status]")).to_have_attribute("data-status", "ended")
     assert order(page) == ["s3", "s2", "s1", "s0", "new"]
@@ -445,7 +446,7 @@ def test_nothing_jumps_under_the_pointer(page: Page, both: Hookwatch) -> None:
     expect(page.get_by_role("button", name="1 new")).to_be_visible()
     assert aimed.bounding_box() == before
     ask(both, "s0")
-    expect(page.locator("[data-over-list]")).to_have_text("1 needs you")
+    expect(announced).to_be_visible()
     page.mouse.move(30, 500)
     expect(page.get_by_role("heading", name="Needs you · 1")).to_be_visible()
     expect(page.get_by_role("heading", name="Recently ended")).to_be_visible()

@@ -42,11 +42,14 @@ export function RangePicker<N extends RangeName>({
         trigger={{
           "aria-label": on ? `Custom range: ${rangeText(range)}` : "Custom range",
           "aria-pressed": on,
-          className: SEGMENT,
+          // On a phone two days and times may be wider than the screen.
+          className: `${SEGMENT} min-w-0`,
           children: (
             <>
-              <CalendarRange aria-hidden size={13} />
-              <span className={on ? "" : "max-md:sr-only"}>{on ? rangeText(range) : "Custom"}</span>
+              <CalendarRange aria-hidden size={13} className="shrink-0" />
+              <span className={on ? "truncate" : "max-md:sr-only"}>
+                {on ? rangeText(range) : "Custom"}
+              </span>
             </>
           ),
         }}

@@ -39,7 +39,7 @@ export function Segmented<T extends string>({
     <div
       role="group"
       aria-label={label}
-      className={`inline-flex shrink-0 rounded-md border border-edge ${small ? "h-6 text-xs" : "h-7 max-md:h-9"} ${className}`}
+      className={`inline-flex max-w-full shrink-0 rounded-md border border-edge ${small ? "h-6 text-xs" : "h-7 max-md:h-9"} ${className}`}
     >
       {segments.map((one) => (
         <button

@@ -122,7 +122,7 @@ function createTooltips() {
     else later(LEAVE_MS, hide);
   }
 
-  function enter(owner: Element, x: number) {
+  function enter(owner: Element, x: number | null) {
     candidate = owner;
     const isWarm = element !== null || performance.now() - hiddenAt < WARM_MS;
     later(isWarm ? LEAVE_MS : HOVER_MS, () => show(owner, x));
@@ -194,6 +194,12 @@ function createTooltips() {
       document.addEventListener("scroll", onScroll, how);
       document.addEventListener("keydown", onKey, how);
       document.documentElement.addEventListener("pointerleave", hide, how);
+      // The pointer may rest on something since before this was loaded.
+      const under = matchMedia("(hover: hover)").matches
+        ? [...document.querySelectorAll(":hover")].at(-1)
+        : undefined;
+      const owner = under === undefined ? null : ownerOf(under);
+      if (owner !== null) enter(owner, null);
       return () => {
         hide();
         off.abort();

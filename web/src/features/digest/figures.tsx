@@ -30,7 +30,7 @@ const LINK = "rounded-sm underline decoration-edge underline-offset-2 hover:deco
 
 export function Figures(props: FiguresProps) {
   return (
-    <p className="flex flex-wrap gap-x-2 gap-y-0.5 text-muted">
+    <p className="flex flex-wrap gap-x-2 gap-y-1 text-muted">
       {figuresOf(props).map(({ key, text, tone, link }, at) => (
         <Fragment key={key}>
           {at === 0 ? null : (

@@ -35,7 +35,7 @@ export function SessionBlock({
           <Ago at={session.last_event_at} />
         </span>
       </div>
-      <div className="mt-0.5 flex flex-wrap items-baseline gap-x-2">
+      <div className="mt-1 flex flex-wrap items-baseline gap-x-2 gap-y-1">
         {project === null ? null : <bdi className="max-w-40 truncate text-muted">{project}</bdi>}
         <StatusLabel status={status} reason={asks.length > 0 ? null : session.status_reason} />
         <Figures figures={session} search={search} sessionId={sessionId} />

@@ -24,7 +24,7 @@ import { useNewSince } from "../../ui/new-since.tsx";
 import { evenRows, topToShow, type RowLayout } from "../../ui/row-layout.ts";
 import { dayBreaks } from "./day-breaks.ts";
 import { lateText } from "./event-row.tsx";
-import { DayHeading, LogLine } from "./log-line.tsx";
+import { DayRule, LogLine } from "./log-line.tsx";
 import { LogRate } from "./log-rate.tsx";
 import { useReadable } from "./use-readable.ts";
 
@@ -270,16 +270,16 @@ export function EventLog(props: EventLogProps) {
   const newSince = useNewSince();
   const base = Math.floor(log.firstSeq / BASE_ROWS) * BASE_ROWS;
   const offset = (log.firstSeq - base) * rowPx;
-  const lines: ReactNode[] = breaks
-    .filter((index) => index >= first && index < end)
-    .map((index) => {
-      const name = formatDayName(log.rowAt(index)?.at ?? 0);
-      return (
-        <DayHeading key={`day ${name}`} y={offset + layout.topOf(index) - DAY_PX}>
-          {name}
-        </DayHeading>
-      );
-    });
+  const days = new Map(
+    breaks
+      .filter((index) => index >= first && index < end)
+      .map((index) => [index, formatDayName(log.rowAt(index)?.at ?? 0)]),
+  );
+  const lines: ReactNode[] = [...days].map(([index, name]) => (
+    <DayRule key={`day ${name}`} y={offset + layout.topOf(index) - DAY_PX}>
+      {name}
+    </DayRule>
+  ));
   let before = lateText(log.rowAt(first - 1));
   for (let index = first; index < end; index += 1) {
     const row = log.rowAt(index);
@@ -308,6 +308,7 @@ export function EventLog(props: EventLogProps) {
         onSession={props.onSession}
         onHeight={open ? measure : null}
         detail={open ? props.detail(row, snippets) : null}
+        day={days.get(index) ?? null}
         newSince={isFirstSince(newSince, row, log.rowAt(index - 1)) ? newSince : null}
       />,
     );

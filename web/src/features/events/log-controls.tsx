@@ -41,7 +41,7 @@ export const LogControls = memo(function LogControls({
         className={`${BUTTON} ${byArrival ? "tone-working toned border-current" : OFF}`}
       >
         <Inbox aria-hidden size={13} />
-        <span className="max-lg:sr-only">Order of arrival</span>
+        <span className="max-[90rem]:sr-only">Order of arrival</span>
       </button>
       <button
         type="button"

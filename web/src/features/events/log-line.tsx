@@ -1,4 +1,4 @@
-/** A row of the log at its place, with its detail while it is open; the heading of a day. */
+/** A row of the log at its place, with its detail while it is open; the rule above a day. */
 import { memo, useEffect, useRef, type ReactNode } from "react";
 import type { Snippet } from "../../live/log-snapshot.ts";
 import type { LogRow } from "../../live/rows.ts";
@@ -28,6 +28,8 @@ interface LogLineProps {
   detail: ReactNode;
   /** On the first row that is new to the user. */
   newSince: number | null;
+  /** The name of the day that starts with this row. */
+  day: string | null;
 }
 
 export const LogLine = memo(function LogLine({
@@ -38,6 +40,7 @@ export const LogLine = memo(function LogLine({
   onHeight,
   detail,
   newSince,
+  day,
   ...shown
 }: LogLineProps) {
   const line = useRef<HTMLElement>(null);
@@ -68,22 +71,23 @@ export const LogLine = memo(function LogLine({
           </span>
         </div>
       )}
+      {day === null ? null : <h2 className="sr-only">{day}</h2>}
       <EventRow row={row} {...shown} />
       {detail}
     </article>
   );
 });
 
-export function DayHeading({ y, children }: { y: number; children: string }) {
+/** The day as it is seen: a feed may contain only articles, so the heading is in that of the row. */
+export function DayRule({ y, children }: { y: number; children: string }) {
   return (
     <div
-      role="separator"
-      aria-label={children}
+      aria-hidden
       className="absolute inset-x-0 top-0 flex h-7 items-center gap-3 px-3 text-xs font-medium text-muted"
       style={{ transform: `translateY(${y}px)` }}
     >
       {children}
-      <span aria-hidden className="h-px grow bg-edge" />
+      <span className="h-px grow bg-edge" />
     </div>
   );
 }

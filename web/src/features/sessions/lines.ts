@@ -118,7 +118,8 @@ export function linesOf(
     lines.push(...withNewSince(sessionLines(rows, false, layout), layout, layout.byTime));
   if (past.idle.length > 0) {
     lines.push(sectionLine(IDLE, past.idle.length, layout.idleFolded));
-    if (!layout.idleFolded) lines.push(...sessionLines(past.idle, true, layout));
+    if (!layout.idleFolded)
+      lines.push(...withNewSince(sessionLines(past.idle, true, layout), layout, layout.byTime));
   }
   const sections = [
     { title: "Recently ended", rows: past.recent },
