@@ -537,7 +537,9 @@ def test_calls_load_as_they_are_scrolled_to_and_move_nothing(shared_page: Page, 
     expect(line(shared_page, "m0")).to_have_count(0)
 
 
-def test_no_line_is_half_under_the_header_of_its_turn(shared_page: Page, many: str) -> None:
+def test_no_line_is_half_under_the_header_of_its_turn(
+    shared_page: Page, shared_daemons: Hookwatch, many: str
+) -> None:
     """A cut line reads as a fault."""
     open_session(shared_page, many)
     expect(shared_page.locator("[data-turn]")).to_be_visible()
@@ -567,7 +569,8 @@ def test_no_line_is_half_under_the_header_of_its_turn(shared_page: Page, many: s
             }
         }"""
     )
-    expect(line(shared_page, f"m{MANY - 40}")).to_be_focused()
+    use = ask(shared_daemons, many, "/calls?limit=40")["calls"][-1]["tool_use_id"]
+    expect(line(shared_page, use)).to_be_focused()
     top, bottom = shared_page.evaluate(
         """() => [document.activeElement.getBoundingClientRect().top,
             document.querySelector("[data-turn] h2").getBoundingClientRect().bottom]"""
