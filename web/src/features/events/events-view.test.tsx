@@ -43,11 +43,6 @@ function setHeight(px: number) {
 beforeEach(() => setHeight(600));
 beforeAll(() => {
   Object.defineProperty(HTMLElement.prototype, "clientWidth", { value: 900 });
-  vi.stubGlobal("matchMedia", () => ({
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }));
   const nothing = () => undefined;
   vi.stubGlobal(
     "ResizeObserver",

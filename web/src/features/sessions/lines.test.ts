@@ -152,6 +152,13 @@ it("marks where the sessions end that are new, in lists by time alone", () => {
   ]);
   expect(keys(5, false).filter((key) => key.startsWith("since"))).toEqual(["since e"]);
   expect(keys(5, true, 1).filter((key) => key.startsWith("since"))).toHaveLength(2);
+  const idle = { ...NO_PAST, idle: [at("i", 6), at("j", 2)] };
+  const ofIdle = (byTime: boolean) =>
+    linesOf([], [], idle, { ...LAYOUT, idleFolded: false, newSince: 5, byTime })
+      .map(({ key }) => key)
+      .filter((key) => key.startsWith("since"));
+  expect(ofIdle(true)).toEqual(["since session j"]);
+  expect(ofIdle(false)).toEqual([]);
   for (const none of [null, 1, 10])
     expect(keys(none).filter((key) => key.startsWith("since"))).toEqual([]);
 });
