@@ -23,11 +23,12 @@ import { EventsView } from "./events-view.tsx";
 
 const rowDraws = vi.hoisted((): { keys: RowKey[] } => ({ keys: [] }));
 vi.mock("./event-row.tsx", async (original) => {
-  const { EventRow } = await original<typeof import("./event-row.tsx")>();
+  const module = await original<typeof import("./event-row.tsx")>();
   const { memo } = await import("react");
-  type Props = ComponentProps<typeof EventRow>;
-  const { type: draw } = EventRow as unknown as { type: (props: Props) => ReactNode };
+  type Props = ComponentProps<typeof module.EventRow>;
+  const { type: draw } = module.EventRow as unknown as { type: (props: Props) => ReactNode };
   return {
+    ...module,
     EventRow: memo(function CountedRow(props: Props) {
       rowDraws.keys.push(props.row.key);
       return draw(props);
