@@ -14,7 +14,8 @@ BURST = 120
 ROW_PX = 28
 
 IN_VIEW = """() => {
-    const edge = document.querySelector('.log').getBoundingClientRect();
+    const edge = document.querySelector('.log')?.getBoundingClientRect();
+    if (edge === undefined) return [];  // another log is being loaded
     return [...document.querySelectorAll('[data-event]')]
         .map((row) => [row.innerText.match(/prompt (\\d+)/)?.[1], row.getBoundingClientRect()])
         .filter(([, {top, bottom}]) => bottom > edge.top && top < edge.bottom)
