@@ -25,6 +25,7 @@ class Scene(msgspec.Struct, frozen=True):
     act: Callable[[ClaudeTerminal], None]
     status: str
     source: str
+    """What it is known from; `process` until the registry's record of an end has come."""
     outcome: str | None = None
     """Of the last ask."""
 

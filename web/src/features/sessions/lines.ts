@@ -195,7 +195,7 @@ function sectionLine(title: string, count: number | null, folded: boolean): Line
 
 function sessionLines(rows: readonly SessionRow[], past: boolean, layout: Layout): Line[] {
   if (layout.columns > 0) return cardLines(rows, past, layout.columns);
-  const px = layout.narrow ? 56 : 44;
+  const px = layout.narrow ? 76 : 44;
   return rows.flatMap((row) => [
     { kind: "session" as const, key: `session ${row.session_id}`, px, row, past },
     ...(past ? [] : agentLines(row, layout)),
