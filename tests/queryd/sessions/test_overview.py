@@ -162,7 +162,7 @@ def test_only_transcripts_of_this_machine_are_looked_for(
     [None, "/etc/passwd", "relative/u1.jsonl", "/nowhere/projects/x/u1.jsonl", "\0/u1.jsonl"],
 )
 def test_no_other_file_is_looked_for(served: Hookwatch, path: str | None) -> None:
-    """An event may name any path: whether there is such a file is nobody's business."""
+    """An event may name any path: whoever posts events must not learn which files exist."""
     post(served, [event("u1", "Stop", 0, **({} if path is None else {"transcript_path": path}))])
     assert resume(served, "u1")["transcript"] == "unknown"
 

@@ -1,15 +1,14 @@
 /** The opened `MoreMenu`. */
 import { Menu } from "@base-ui/react/menu";
 import { Link } from "@tanstack/react-router";
-import { Check, Keyboard } from "lucide-react";
+import { Keyboard } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import { notificationStore } from "../live/notifications.ts";
-import { settingsStore, THEMES, type Theme } from "../live/settings.ts";
 import type { Trigger } from "../ui/on-demand.tsx";
 import { useSettings } from "../ui/use-settings.ts";
 import { NOTIFICATION_LOOKS } from "./notify-button.tsx";
 import { toggleNotifications } from "./notify.ts";
-import { THEME_LOOKS } from "./theme-looks.ts";
+import { ThemeItems } from "./theme-items.tsx";
 import { DATA_VIEWS, SETTINGS } from "./views.ts";
 
 const ITEM =
@@ -46,31 +45,15 @@ export function MorePopup({ onHelp, trigger }: { onHelp: () => void; trigger: Tr
               </Menu.Item>
             ))}
             <Menu.Separator className="my-1 h-px bg-edge" />
-            <Menu.RadioGroup
-              aria-label="Theme"
-              value={theme}
-              onValueChange={(next: Theme) => settingsStore.set({ theme: next })}
-            >
-              {THEMES.map((one) => (
-                <ThemeItem key={one} theme={one} />
-              ))}
-            </Menu.RadioGroup>
+            <ThemeItems
+              theme={theme}
+              className="h-11 gap-3 rounded-md px-3"
+              iconPx={15}
+              nameOf={(name) => `${name} theme`}
+            />
           </Menu.Popup>
         </Menu.Positioner>
       </Menu.Portal>
     </Menu.Root>
-  );
-}
-
-function ThemeItem({ theme }: { theme: Theme }) {
-  const { Icon, name } = THEME_LOOKS[theme];
-  return (
-    <Menu.RadioItem value={theme} closeOnClick className={ITEM}>
-      <Icon aria-hidden size={15} className="text-muted" />
-      <span className="grow">{`${name} theme`}</span>
-      <Menu.RadioItemIndicator>
-        <Check aria-hidden size={15} />
-      </Menu.RadioItemIndicator>
-    </Menu.RadioItem>
   );
 }

@@ -738,7 +738,7 @@ describe("late events", () => {
     }
   });
 
-  it("leave the memory bounded, whoever reads what", async () => {
+  it("keep memory bounded, wherever the user scrolls", async () => {
     const { ready, source, receive, log, state, settle } = start(1_000, { rows: 800 });
     await ready();
     log.setFollow(false);

@@ -153,11 +153,11 @@ export function sampleStory(sessionId: string): StoryStep[] {
     session_crons: [],
   });
   story.say(1500, "SessionEnd", { reason: "prompt_input_exit" });
-  return story.beats;
+  return story.steps;
 }
 
 class Story {
-  readonly beats: StoryStep[] = [];
+  readonly steps: StoryStep[] = [];
   #calls = 0;
 
   constructor(private readonly sessionId: string) {}
@@ -169,7 +169,7 @@ class Story {
       prompt_id: `${this.sessionId}-prompt`,
       permission_mode: "default",
     };
-    this.beats.push({ afterMs, body: { ...ids, hook_event_name: name, ...fields } });
+    this.steps.push({ afterMs, body: { ...ids, hook_event_name: name, ...fields } });
   }
 
   open(afterMs: number, tool: string, input: object, agent: object = {}): string {

@@ -81,13 +81,13 @@ export function createSamples(ports: SamplesPorts) {
     const sessionId = PREFIX + sentAt.toString(36);
     set({ playing: { sessionId, sent: 0, total: 0, waiting: false } });
     try {
-      const beats = (await ports.loadStory())(sessionId);
+      const steps = (await ports.loadStory())(sessionId);
       installation = await ports.findIngest();
-      for (const [i, revision] of beats.entries()) {
-        if (!(await pause(revision.afterMs, sessionId))) return;
-        if (!(await send(revision.body, i, sessionId))) return;
+      for (const [i, step] of steps.entries()) {
+        if (!(await pause(step.afterMs, sessionId))) return;
+        if (!(await send(step.body, i, sessionId))) return;
         set({
-          playing: { sessionId, sent: i + 1, total: beats.length, waiting: false },
+          playing: { sessionId, sent: i + 1, total: steps.length, waiting: false },
           last: sessionId,
         });
         if (i === 0) keep({ sentAt });
