@@ -208,9 +208,9 @@ def _add_programs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     true_state = commands.add_parser(
         "true-state", help="time the status after Esc, a refusal, a crash in the real Claude Code"
     )
-    true_state.add_argument("--claude", default="claude", help="the program")
+    true_state.add_argument("--claude", type=Path, default=Path("claude"), help="the program")
     true_state.add_argument("--times", type=int, default=5, help="for each scene")
-    true_state.set_defaults(run=_true_state)
+    true_state.set_defaults(measure=_true_state)
 
 
 def _add_damage(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -302,9 +302,8 @@ def _registry(options: argparse.Namespace) -> Measured:
     return Measured(measure_registry(options.sessions, options.seconds))
 
 
-def _true_state(options: argparse.Namespace) -> int:
-    print(table(measure_true_state(options.claude, times=options.times)), flush=True)
-    return 0
+def _true_state(options: argparse.Namespace) -> Measured:
+    return Measured(measure_true_state(options.claude, times=options.times))
 
 
 def _soak(options: argparse.Namespace) -> Measured:

@@ -47,7 +47,9 @@ def sections(text: str) -> dict[str, str]:
 
 def section_of(options: argparse.Namespace) -> str:
     """Return the name of the section of a command with these options."""
-    return "answers_at_once" if getattr(options, "clients", 1) > 1 else str(options.name)
+    if getattr(options, "clients", 1) > 1:
+        return "answers_at_once"
+    return str(options.name).replace("-", "_")
 
 
 def command_of(options: argparse.Namespace) -> str:

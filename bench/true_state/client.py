@@ -85,6 +85,10 @@ class ClaudeHome:
                 found.append(json.JSONDecoder().raw_decode(path.read_text("utf-8"))[0])
         return found
 
+    def status_of(self, pid: int) -> object:
+        """Return the status that the registry has for a process, None without an entry."""
+        return next((it.get("status") for it in self.entries() if it.get("pid") == pid), None)
+
     def kill_all(self) -> None:
         """End every process of this home, known by its environment."""
         mark = f"CLAUDE_CONFIG_DIR={self.config}".encode()
@@ -156,12 +160,14 @@ class ClaudeTerminal:
         )
 
 
-def wait_until(what: str, condition: Callable[[], T | None]) -> T:
+def wait_until(
+    what: str, condition: Callable[[], T | None], *, deadline_s: float = DEADLINE_S
+) -> T:
     """Return the first true value of a condition; raise NotSeenError."""
-    end = time.monotonic() + DEADLINE_S
+    end = time.monotonic() + deadline_s
     while True:
         if value := condition():
             return value
         if time.monotonic() > end:
-            raise NotSeenError(f"no {what} within {DEADLINE_S:.0f} s")
+            raise NotSeenError(f"no {what} within {deadline_s:.0f} s")
         time.sleep(POLL_S)

@@ -13,7 +13,7 @@ class NoClientError(Exception):
     """Report that Claude Code is not there."""
 
 
-def measure_true_state(claude: str, *, times: int) -> Sequence[tuple[str, str]]:
+def measure_true_state(claude: Path, *, times: int) -> Sequence[tuple[str, str]]:
     """Play each scene some times; return the median and the longest time of each."""
     program = shutil.which(claude)
     if program is None:

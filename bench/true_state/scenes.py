@@ -14,7 +14,16 @@ from typing import Any, Final
 import msgspec
 
 from bench.true_state.api import SceneApi
-from bench.true_state.client import ESC, ClaudeHome, ClaudeTerminal, NotSeenError, wait_until
+from bench.true_state.client import (
+    DEADLINE_S,
+    ESC,
+    ClaudeHome,
+    ClaudeTerminal,
+    NotSeenError,
+    wait_until,
+)
+
+KEY_TAKEN_S: Final = 2.0
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -116,8 +125,7 @@ def play(scene: Scene, home: ClaudeHome, sessions: Sessions) -> Seen:
             wait_until("running tool", lambda: _tool_of(sessions, terminal))
         if scene.prompt == "text":
             wait_until("text", lambda: b"More and more" in terminal.screen)
-        started = time.monotonic()
-        scene.act(terminal)
+        started = _act(scene, home, terminal)
         row = sessions.wait(terminal.session_id, status=scene.status)
         seconds = time.monotonic() - started
         if scene.outcome is not None:
@@ -154,6 +162,32 @@ def play_in_background(home: ClaudeHome, sessions: Sessions) -> Seen:
     )
     row = sessions.wait(session_id, status="done", last_answer="All done.")
     return Seen(row, time.monotonic() - started)
+
+
+def _act(scene: Scene, home: ClaudeHome, terminal: ClaudeTerminal) -> float:
+    """Act, and return when the client took it.
+
+    A hook tells of a dialog before it is drawn, and for some time after that the client drops
+    keys: one that changed nothing is pressed again.
+    """
+    if not scene.before.startswith("needs_"):
+        started = time.monotonic()
+        scene.act(terminal)
+        return started
+    wait_until("dialog", lambda: home.status_of(terminal.pid) == "waiting")
+    end = time.monotonic() + DEADLINE_S
+    while True:
+        started = time.monotonic()
+        scene.act(terminal)
+        with suppress(NotSeenError):
+            wait_until(
+                "end of the dialog",
+                lambda: home.status_of(terminal.pid) != "waiting",
+                deadline_s=KEY_TAKEN_S,
+            )
+            return started
+        if started > end:
+            raise NotSeenError("the dialog took no key")
 
 
 def _tool_of(sessions: Sessions, terminal: ClaudeTerminal) -> object:

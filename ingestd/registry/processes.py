@@ -1,7 +1,10 @@
-"""Tell whether the process of a registry entry still runs."""
+"""Tell whether the process of a registry entry still runs, and when it ends."""
 
+import asyncio
 import os
 import sys
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Final, Literal
 
 from ingestd.registry.entry import RegistryEntry
@@ -31,6 +34,37 @@ def is_running(entry: RegistryEntry, evidence: Evidence) -> bool:
     except OSError:
         pass  # it belongs to another user
     return True
+
+
+class EndWatch:
+    """Call back when a process ends: Linux alone reports that of a process that is no child.
+
+    Elsewhere, and where no descriptor is left, there is no call.
+    """
+
+    def __init__(self, call: Callable[[], object]) -> None:
+        self._call = call
+        self._descriptors: dict[int, int] = {}
+
+    def watch(self, pids: Iterable[int]) -> None:
+        """Watch these processes, within the running event loop, until each has ended."""
+        for pid in set(pids) - self._descriptors.keys():
+            with suppress(AttributeError, OSError):
+                descriptor = self._descriptors[pid] = os.pidfd_open(pid)
+                asyncio.get_running_loop().add_reader(descriptor, self._end, pid)
+
+    def close(self) -> None:
+        for pid in list(self._descriptors):
+            self._forget(pid)
+
+    def _end(self, pid: int) -> None:
+        self._forget(pid)
+        self._call()
+
+    def _forget(self, pid: int) -> None:
+        descriptor = self._descriptors.pop(pid)
+        asyncio.get_running_loop().remove_reader(descriptor)
+        os.close(descriptor)
 
 
 _OUR_DOMAIN: Final = pid_domain()

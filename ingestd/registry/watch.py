@@ -3,7 +3,7 @@
 import asyncio
 import stat
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing, closing, suppress
 from os import scandir
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -16,7 +16,7 @@ from ingestd.intake.decode import now_ms
 from ingestd.intake.event_factory import EventFactory
 from ingestd.log.commits import Commits
 from ingestd.registry.entry import FILE_NAME, RegistryEntry, read_entry
-from ingestd.registry.processes import Evidence, evidence_for, is_running
+from ingestd.registry.processes import EndWatch, Evidence, evidence_for, is_running
 from ingestd.registry.records import end_event, state_event
 from shared.errors import Refusal
 from shared.event import NewEvent
@@ -25,13 +25,13 @@ from shared.tasks import named
 SESSIONS: Final = "sessions"
 """The registry, below a configuration folder of Claude Code."""
 CHECK_S: Final = 2.0
-"""How often processes are looked for; a watch that misses a change costs as much."""
+"""How often processes are looked for; an end or a change that no watch reports costs as much."""
 STEP_MS: Final = 100
 """How often watchfiles checks for a change: at 100 ms an idle watch uses 0.04 % of a core."""
 WATCH_CHECK_MS: Final = 1_000
 SETTLE_MS: Final = 400
 """Between a background agent's end and the turn that reports it a session is idle for up to 80 ms,
-and a Stop that was spooled may still arrive."""
+and a Stop or SessionEnd that was spooled may still arrive."""
 IDLE: Final = "idle"
 WAITING: Final = "waiting"
 
@@ -82,6 +82,7 @@ class Registry:
         self._stamps: dict[Path, _FileStamp] = {}
         self._changed: set[Path] = set()
         self._woken = asyncio.Event()
+        self._has_process_ended = False
         self._unsaved_ends: list[NewEvent] = []
         """Ends that the log had no room for; no file shows them any more."""
 
@@ -93,14 +94,17 @@ class Registry:
 
     async def run(self) -> None:
         """Record changes as they are written, and ended processes, until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for folder in self._folders:
-                group.create_task(named(f"the watch on {folder}", self._watch(folder)))
-            while True:
-                self.list_changes()
-                await self.record_changes()
-                await self.record_ended()
-                await self._record_until(asyncio.get_running_loop().time() + CHECK_S)
+        with closing(EndWatch(self._wake_for_end_soon)) as end_watch:
+            async with asyncio.TaskGroup() as group:
+                for folder in self._folders:
+                    group.create_task(named(f"the watch on {folder}", self._watch(folder)))
+                while True:
+                    self.list_changes()
+                    await self.record_changes()
+                    await self.record_ended()
+                    end_watch.watch(self._running_pids())
+                    end = asyncio.get_running_loop().time() + CHECK_S
+                    await self._record_until(end, end_watch)
 
     async def record_changes(self) -> None:
         """Append the states of files that were written; an unsettled one is looked at again."""
@@ -110,6 +114,7 @@ class Registry:
 
     async def record_ended(self) -> None:
         """Append the end of each process that does not run any more."""
+        self._has_process_ended = False
         unsaved, self._unsaved_ends = self._unsaved_ends, []
         for end in unsaved:
             await self._append_end(end)
@@ -125,7 +130,7 @@ class Registry:
                 if path not in self._stamps:
                     del self._files[path]
 
-    async def _record_until(self, end: float) -> None:
+    async def _record_until(self, end: float, end_watch: EndWatch) -> None:
         while (left_s := end - asyncio.get_running_loop().time()) > 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(left_s):
@@ -133,6 +138,9 @@ class Registry:
             if self._woken.is_set():
                 self._woken.clear()
                 await self.record_changes()
+                if self._has_process_ended:
+                    await self.record_ended()
+                end_watch.watch(self._running_pids())
 
     async def _record_file(self, path: Path) -> None:
         entry = read_entry(path)
@@ -180,6 +188,17 @@ class Registry:
     def _wake(self, paths: Iterable[Path]) -> None:
         self._changed.update(paths)
         self._woken.set()
+
+    def _wake_for_end_soon(self) -> None:
+        def wake() -> None:
+            self._has_process_ended = True
+            self._woken.set()
+
+        asyncio.get_running_loop().call_later(SETTLE_MS / 1_000, wake)
+
+    def _running_pids(self) -> Iterable[int]:
+        files = self._files.values()
+        return (it.entry.pid for it in files if it.evidence is not None and not it.has_ended)
 
     def list_changes(self) -> None:
         """Find files that were written, also those that the watch missed."""

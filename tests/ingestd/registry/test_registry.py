@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,23 @@ class RegistryFixture:
                 while not condition():
                     assert not task.done()
                     await asyncio.sleep(0.005)
+            finally:
+                task.cancel()
+                await asyncio.wait([task])
+
+        asyncio.run(asyncio.wait_for(watched(), DEADLINE_S))
+
+    def run_through(self, *steps: tuple[int, Callable[[], object]]) -> None:
+        """Watch, and take each step once that many events are stored."""
+
+        async def watched() -> None:
+            task = asyncio.create_task(self.registry.run())
+            try:
+                for count, step in steps:
+                    while len(self.stored()) < count:
+                        assert not task.done()
+                        await asyncio.sleep(0.005)
+                    step()
             finally:
                 task.cancel()
                 await asyncio.wait([task])
@@ -279,6 +297,28 @@ def test_a_killed_process_that_its_parent_never_waits_for_has_ended(
     assert registry.payloads("reason")[1:] == [(SESSION_GONE, "process_ended")]
 
 
+def test_a_crash_is_reported_by_the_system_and_its_descriptor_closed(
+    registry: RegistryFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the report it takes until the next look, which never comes here."""
+    monkeypatch.setattr(ingestd.registry.watch, "CHECK_S", 3_600.0)
+
+    def watched_processes() -> int:
+        found = 0
+        for path in list(Path("/proc/self/fd").iterdir()):
+            with suppress(FileNotFoundError):  # the descriptor that lists them
+                found += str(path.readlink()) == "anon_inode:[pidfd]"
+        return found
+
+    left: list[int] = []
+    RegistryFile(registry.config).write("busy", statusUpdatedAt=SINCE)
+    with subprocess.Popen(["sleep", "600"]) as client:
+        RegistryFile(registry.config, client.pid).write("busy", statusUpdatedAt=SINCE)
+        registry.run_through((2, client.kill), (3, lambda: left.append(watched_processes())))
+    assert registry.payloads("reason", "pid")[2:] == [(SESSION_GONE, "process_ended", client.pid)]
+    assert (*left, watched_processes()) == (1, 0)
+
+
 def test_a_crash_before_ingestd_started_gives_no_state(registry: RegistryFixture) -> None:
     """What a file says of a process that has ended is no news."""
     file = RegistryFile(registry.config, procStart="1")
@@ -392,25 +432,10 @@ def test_changes_are_seen_by_the_watch_and_an_unsettled_state_by_itself(
     file = RegistryFile(registry.config)
     file.write("busy", statusUpdatedAt=SINCE)
 
-    def write_idle() -> None:
-        file.write("idle", statusUpdatedAt=now_ms())
-
-    def has_stored(count: int) -> Callable[[], bool]:
-        return lambda: len(registry.stored()) >= count
-
-    async def watched() -> None:
-        task = asyncio.create_task(registry.registry.run())
-        try:
-            for condition, step in [(has_stored(1), write_idle), (has_stored(2), lambda: None)]:
-                while not condition():
-                    assert not task.done()
-                    await asyncio.sleep(0.005)
-                step()
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
-
-    asyncio.run(asyncio.wait_for(watched(), DEADLINE_S))
+    registry.run_through(
+        (1, lambda: file.write("idle", statusUpdatedAt=now_ms())),
+        (2, lambda: None),
+    )
     assert registry.states() == [(SESSION_STATE, "busy", None), (SESSION_STATE, "idle", None)]
 
 
