@@ -3,6 +3,7 @@ import type { EventQuery, SessionRow } from "../../api/client.ts";
 import { FakeLog, FakeSource, idsOf, linesOf, makeLine, makeSession } from "../../testing/fakes.ts";
 import type { Tab, ToPage, Update, View } from "../protocol.ts";
 import {
+  BUSY_UPDATE_MS,
   UPDATE_MS,
   BEHIND_MAX,
   createEngine,
@@ -178,17 +179,70 @@ describe("the engine", () => {
     expect(idsOf(tab.events()).slice(-3)).toEqual([101, 102, 103]);
   });
 
-  it("sends hidden tabs fewer and larger updates", async () => {
+  it("sends fewer updates while more arrives than can be read", async () => {
     const { source, open, settle } = start();
+    const tab = open();
+    source().hello(0);
+    await settle(1_000);
+    const before = tab.updates.length;
+    for (let id = 1; id <= 2_000; id += 10) {
+      source().events(...linesOf(id, id + 9));
+      await settle(10);
+    }
+    await settle(BUSY_UPDATE_MS);
+    expect(idsOf(tab.events())).toEqual(idsOf(linesOf(1, 2_000)));
+    expect(tab.updates.length - before).toBeLessThanOrEqual(2_000 / BUSY_UPDATE_MS + 3);
+    source().events(makeLine(2_001));
+    await settle(BUSY_UPDATE_MS);
+    source().events(makeLine(2_002));
+    await settle(UPDATE_MS);
+    expect(tab.log()?.newest).toBe(2_002);
+  });
+
+  it("sends hidden tabs their sessions once a second", async () => {
+    const { source, open, settle } = start([makeSession("a")]);
     const hidden = open({ tab: { hidden: true } });
     source().hello(0);
     await settle(2_000);
     const before = hidden.updates.length;
-    for (let id = 1; id <= 100; id += 1) {
-      source().events(makeLine(id));
+    for (let count = 1; count <= 100; count += 1) {
+      const status = count % 2 === 0 ? "working" : "needs_permission";
+      source().send("session", makeSession("a", { agent_count: count, status }));
       await settle(20);
     }
     expect(hidden.updates.length - before).toBeLessThanOrEqual(3);
+    await settle(1_000);
+    expect(hidden.updates.at(-1)?.sessions?.rows[0]?.agent_count).toBe(100);
+  });
+
+  it("sends a hidden tab the first rows of its log, the others once it is shown", async () => {
+    const { source, open, settle } = start();
+    const tab = open({ tab: { hidden: true } });
+    source().hello(0);
+    await settle(2_000);
+    expect(tab.log()?.startsAfter).toBe(0);
+    const before = tab.updates.length;
+    for (let id = 1; id <= 100; id += 1) {
+      source().events(makeLine(id));
+      await settle(50);
+    }
+    expect(tab.updates).toHaveLength(before);
+    tab.send({ kind: "tab", tab: TAB });
+    await settle();
+    expect(idsOf(tab.events())).toEqual(idsOf(linesOf(1, 100)));
+  });
+
+  it("has a tab that was hidden for long load the newest page instead", async () => {
+    const { source, open, settle } = start();
+    const tab = open({ tab: { hidden: true } });
+    source().hello(0);
+    await settle(2_000);
+    for (let id = 1; id <= BEHIND_MAX + 100; id += 100) source().events(...linesOf(id, id + 99));
+    await settle(5_000);
+    tab.send({ kind: "tab", tab: TAB });
+    await settle();
+    expect(tab.log()?.startsAfter).toBe(BEHIND_MAX + 100);
+    expect(tab.events()).toEqual([]);
   });
 
   it("divides a replay, so that no update is a long task", async () => {
@@ -358,6 +412,26 @@ describe("sessions", () => {
     source().send("session", makeSession("a", { status: "needs_permission" }));
     await settle();
     expect(tab.updates.at(-1)?.sessions?.rows[0]?.status).toBe("needs_permission");
+  });
+
+  it("that start to ask go ahead of what waits for the next interval", async () => {
+    const { source, open, settle } = start([makeSession("a"), makeSession("b")]);
+    const tab = open();
+    source().hello(1);
+    await settle(1_000);
+    source().events(makeLine(2));
+    await settle();
+    source().events(makeLine(3));
+    source().send("session", makeSession("a", { agent_count: 1 }));
+    source().send("session", makeSession("b", { status: "needs_permission" }));
+    await settle();
+    const ahead = tab.updates.at(-1);
+    expect(ahead?.sessions?.rows.map((row) => row.session_id)).toEqual(["b"]);
+    expect(ahead?.log).toBeUndefined();
+    await settle(UPDATE_MS);
+    const rest = tab.updates.at(-1);
+    expect(rest?.sessions?.rows.map((row) => row.session_id)).toEqual(["a"]);
+    expect(idsOf(rest?.log?.events ?? [])).toEqual([3]);
   });
 });
 

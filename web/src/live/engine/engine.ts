@@ -1,6 +1,6 @@
 /**
  * The live engine: one connection for all tabs of a browser. It follows the log while a tab is
- * open, and sends each tab the changes that concern it, at a steady interval; an ask at once.
+ * open, and sends each tab the changes that concern it, at a steady interval; an ask goes ahead.
  */
 import type { EventLine, SessionRow } from "../../api/client.ts";
 import { matches } from "../matches.ts";
@@ -24,8 +24,12 @@ export type EnginePorts = Pick<FollowPorts, "openStream" | "fetchLines"> &
   Pick<ActiveSessionsPorts, "fetchActive">;
 export type Engine = ReturnType<typeof createEngine>;
 
-/** A reader sees no more than 20 changes a second. */
-export const UPDATE_MS = 50;
+/** Each may cost a frame; a reader sees no more than 10 changes a second. */
+export const UPDATE_MS = 100;
+/** After an update of more rows than this: nobody reads along, and each costs two frames. */
+export const BUSY_ROWS = 20;
+export const BUSY_UPDATE_MS = 250;
+/** For the counts in its title; a log that nobody sees is sent once the tab is shown. */
 const HIDDEN_UPDATE_MS = 1_000;
 /** More would make a long task of one update. */
 export const UPDATE_EVENTS = 500;
@@ -42,10 +46,14 @@ interface Client {
   readonly port: PagePort;
   tab: Tab;
   view: View | null;
+  /** The view has had its first events. */
+  hasLog: boolean;
   /** The last update sent, and the last one drawn. */
   sent: number;
   drawn: number;
+  /** When the last one with all that was new was sent, and how many rows it had. */
   sentAt: number;
+  sentRows: number;
   /** Since when an update is not drawn. */
   waitsSince: number;
   seenAt: number;
@@ -61,7 +69,10 @@ interface Client {
   unsaved: boolean;
   notify: Call[];
   settled: string[];
+  /** All that is new is sent at once. */
   urgent: boolean;
+  /** Sessions that started or ceased to ask: they are sent at once. */
+  asking: Set<string>;
   /** Notifications that it may not have shown yet, by update. */
   unconfirmed: Map<number, Call[]>;
 }
@@ -93,7 +104,6 @@ export function createEngine(ports: EnginePorts) {
     settled: (tag) =>
       mark((client) => {
         client.settled.push(tag);
-        client.urgent = true;
       }),
     tabs: () => [...clients.values()].map(({ tab }) => tab),
   });
@@ -155,7 +165,7 @@ export function createEngine(ports: EnginePorts) {
     const isOtherAsk = asks.look(id, row, { isNews: isReady });
     mark((client) => {
       client.sessions.add(id);
-      client.urgent ||= isOtherAsk;
+      if (isOtherAsk && !client.tab.hidden) client.asking.add(id);
     });
   }
 
@@ -194,7 +204,6 @@ export function createEngine(ports: EnginePorts) {
       .sort((a, b) => Number(a.tab.hidden) - Number(b.tab.hidden) || b.seenAt - a.seenAt);
     if (best === undefined) return;
     best.notify.push(call);
-    best.urgent = true;
     flushSoon();
   }
 
@@ -219,49 +228,62 @@ export function createEngine(ports: EnginePorts) {
   }
 
   function dueOf(client: Client): number {
-    if (client.urgent) return 0;
+    if (client.urgent || client.asking.size > 0 || client.notify.length > 0) return 0;
     if (client.drawn < client.sent) return client.waitsSince + EXPIRE_MS;
-    const interval = client.tab.hidden ? HIDDEN_UPDATE_MS : UPDATE_MS;
-    return client.sentAt + (hasNews(client) ? interval : PING_MS);
+    return client.sentAt + (hasNews(client) ? intervalOf(client) : PING_MS);
+  }
+
+  function intervalOf({ tab, sentRows }: Client): number {
+    if (tab.hidden) return HIDDEN_UPDATE_MS;
+    return sentRows > BUSY_ROWS ? BUSY_UPDATE_MS : UPDATE_MS;
   }
 
   function send(client: Client, now: number) {
+    const isWhole =
+      client.urgent || client.allSessions || now - client.sentAt >= intervalOf(client);
     if (client.drawn === client.sent) client.waitsSince = now;
     client.sent += 1;
-    client.sentAt = now;
     const { notify: calls, settled } = client;
     if (calls.length > 0) client.unconfirmed.set(client.sent, calls);
     const update: Update = {
       kind: "update",
       number: client.sent,
-      ...(client.status && { status }),
-      ...sessionsOf(client),
-      ...logOf(client),
       ...(calls.length > 0 && { notify: calls }),
       ...(settled.length > 0 && { settled }),
+      ...(isWhole ? newsOf(client, now) : sessionsOf(client, client.asking)),
     };
-    Object.assign(client, {
-      status: false,
-      notify: [],
-      settled: [],
-      urgent: false,
-    } satisfies Partial<Client>);
+    client.notify = [];
+    client.settled = [];
+    client.asking = new Set();
     client.port.post(update);
   }
 
-  function sessionsOf(client: Client): Pick<Update, "sessions"> {
-    const { allSessions, sessionState, sessions: ids } = client;
+  function newsOf(client: Client, now: number): Pick<Update, "status" | "sessions" | "log"> {
+    const news = {
+      ...(client.status && { status }),
+      ...sessionsOf(client, client.sessions),
+      ...logOf(client),
+    };
+    client.status = client.urgent = false;
+    client.sentAt = now;
+    client.sentRows = (news.sessions?.rows.length ?? 0) + (news.log?.events.length ?? 0);
+    return news;
+  }
+
+  function sessionsOf(client: Client, ids: ReadonlySet<string>): Pick<Update, "sessions"> {
+    const { allSessions, sessionState } = client;
     if (!allSessions && !sessionState && ids.size === 0) return {};
     const known = sessions.rows();
     const rows: SessionRow[] = [];
     const removed: string[] = [];
-    for (const id of allSessions ? known.keys() : ids) {
+    for (const id of allSessions ? known.keys() : [...ids]) {
+      client.sessions.delete(id);
       const row = known.get(id);
       if (row === undefined) removed.push(id);
       else rows.push(row);
     }
+    if (allSessions) client.sessions.clear();
     client.allSessions = client.sessionState = false;
-    client.sessions = new Set();
     const [phase, problem] = [sessions.phase(), sessions.problem()];
     return { sessions: { phase, problem, rows, removed, whole: allSessions } };
   }
@@ -287,6 +309,7 @@ export function createEngine(ports: EnginePorts) {
     };
     client.startsAfter = client.restarted = undefined;
     client.unsaved = client.moved = false;
+    client.hasLog = true;
     return { log };
   }
 
@@ -295,9 +318,11 @@ export function createEngine(ports: EnginePorts) {
       port,
       tab,
       view: null,
+      hasLog: false,
       sent: 0,
       drawn: 0,
       sentAt: 0,
+      sentRows: 0,
       waitsSince: 0,
       seenAt: 0,
       status: true,
@@ -312,6 +337,7 @@ export function createEngine(ports: EnginePorts) {
       notify: [],
       settled: [],
       urgent: true,
+      asking: new Set(),
       unconfirmed: new Map(),
     };
     clients.set(port, client);
@@ -322,12 +348,14 @@ export function createEngine(ports: EnginePorts) {
   }
 
   function setTab(client: Client, tab: Tab) {
+    client.urgent ||= client.tab.hidden && !tab.hidden;
     client.tab = tab;
     if (!tab.hidden) client.seenAt = Date.now();
   }
 
   function setView(client: Client, view: View | null) {
     client.view = view;
+    client.hasLog = false;
     client.unsaved = view !== null;
     client.restarted = undefined;
     client.startsAfter = undefined;
@@ -417,7 +445,9 @@ export function createEngine(ports: EnginePorts) {
   return { take };
 }
 
-function hasLogNews({ view, events, startsAfter, restarted, moved, unsaved }: Client): boolean {
+function hasLogNews(client: Client): boolean {
+  const { view, events, startsAfter, restarted, moved, unsaved } = client;
+  if (client.tab.hidden && client.hasLog) return false;
   return (
     view !== null &&
     (moved || unsaved || events.length > 0 || startsAfter !== undefined || restarted !== undefined)
