@@ -66,6 +66,8 @@ interface EventLogProps {
 /** Rows from either end at which the next page is requested. */
 const NEAR_PX = 900;
 const OVERSCAN = 12;
+/** While rows come faster than they can be read, nobody scrolls, and all drawn rows change. */
+const FAST_OVERSCAN = 1;
 /** The height of an open row until it is measured. */
 const OPEN_ROW_PX = 420;
 /** Fewer visible pixels of an open row show nothing useful. */
@@ -125,9 +127,10 @@ export function EventLog(props: EventLogProps) {
   const [day, setDay] = useState<string | null>(null);
 
   // One number of rows, so that each element is reused by exactly one row.
-  const elements = Math.ceil(viewPx / rowPx) + 1 + 2 * OVERSCAN;
+  const overscan = rate === null ? OVERSCAN : FAST_OVERSCAN;
+  const elements = Math.ceil(viewPx / rowPx) + 1 + 2 * overscan;
   const top = pinned ? layout.px - viewPx : topOfAnchor(log, layout, around);
-  const wanted = pinned ? layout.count : layout.indexAt(top ?? 0) - OVERSCAN;
+  const wanted = pinned ? layout.count : layout.indexAt(top ?? 0) - overscan;
   const first = Math.min(Math.max(0, wanted), Math.max(0, layout.count - elements));
   const end = Math.min(layout.count, first + elements);
 
