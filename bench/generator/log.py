@@ -20,6 +20,7 @@ from bench.generator.calendar import HOUR_MS, Plan, plans
 from bench.generator.records import Row
 from bench.generator.sessions import Project, SessionGenerator
 from bench.generator.texts import WORDS_OF_A_WORLD, worlds
+from shared.event_keys import tool_key
 from shared.files import create_private, make_folder
 from shared.schema import migrate
 
@@ -168,6 +169,7 @@ def _insert_all(connection: apsw.Connection, windows: Iterator[list[Row]], event
     connection.pragma("synchronous", "off")
     connection.pragma("cache_size", -1_500_000)
     migrate(connection)
+    connection.execute(_GATHER_KEYS)
     done, size, started = 0, 0, time.perf_counter()
     gathered: list[Row] = []
     for window in windows:
@@ -180,6 +182,8 @@ def _insert_all(connection: apsw.Connection, windows: Iterator[list[Row]], event
     size += _insert(connection, gathered)
     _show(done + len(gathered), events, started)
     print(file=sys.stderr)
+    # As ingestd leaves them: at a start it reads the events that have none.
+    connection.execute(_STORE_KEYS)
     connection.pragma("journal_mode", "wal")
     return size
 
@@ -187,6 +191,15 @@ def _insert_all(connection: apsw.Connection, windows: Iterator[list[Row]], event
 def _insert(connection: apsw.Connection, rows: list[Row]) -> int:
     with connection:
         connection.executemany(INSERT, rows)
+        first_id = connection.last_insert_rowid() - len(rows) + 1
+        connection.executemany(
+            _ADD_KEY,
+            (
+                (tool_key(row[TYPE], row[TOOL_USE]), rowid)
+                for rowid, row in enumerate(rows, first_id)
+                if row[TOOL_USE] is not None
+            ),
+        )
     return sum(len(row[-1]) for row in rows)
 
 
@@ -203,6 +216,16 @@ INSERT: Final = """
     INSERT INTO events (timestamp, received_at, session_id, hook_event_type, source_app,
                         model_name, tool_name, tool_use_id, agent_id, payload)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+TYPE: Final = 3
+TOOL_USE: Final = 7
+"""Places in a row."""
+_GATHER_KEYS: Final = "CREATE TEMP TABLE gathered (hash INTEGER, id INTEGER)"
+_ADD_KEY: Final = "INSERT INTO gathered VALUES (?, ?)"
+_STORE_KEYS: Final = """
+    INSERT INTO event_keys SELECT hash, id FROM gathered ORDER BY hash, id;
+    UPDATE keyed SET last_id = (SELECT max(id) FROM events);
+    DROP TABLE gathered
 """
 PROJECTS: Final = (
     *("shop-api", "billing", "web-frontend", "mobile-app", "search-index", "auth-service"),
