@@ -20,6 +20,7 @@ from queryd.search.parameters import read_query
 from queryd.search.session_routes import search_sessions
 from queryd.services import Services
 from queryd.sessions import routes as sessions
+from queryd.sessions.parameters import read_session_filter
 from queryd.sessions.read import titles_of
 from queryd.sessions.timeline_routes import show_timeline
 from queryd.usage.api_health_routes import show_api_health
@@ -43,7 +44,7 @@ def routers(services: Services) -> list[Router]:
             readers=readers,
             **event_filter,
         ),
-        _router([search_sessions], readers=readers),
+        _router([search_sessions], readers=readers, session_filter=Provide(read_session_filter)),
         _router(
             [
                 sessions.list_sessions,
@@ -59,6 +60,7 @@ def routers(services: Services) -> list[Router]:
             ],
             readers=readers,
             session=Provide(read_session_id),
+            session_filter=Provide(read_session_filter),
         ),
         _router([export_session], readers=readers, session=Provide(read_session_id)),
         _router(

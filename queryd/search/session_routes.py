@@ -7,13 +7,12 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from queryd.http.openapi import REFUSED
-from queryd.http.parameters import MAX_VALUES, Limit, RowId, Time, Values, Without
+from queryd.http.parameters import Limit, RowId
 from queryd.http.time_ranges import now_ms
 from queryd.search.find import END
 from queryd.search.find_sessions import SessionMatchPage, find_sessions, parse_session_query
 from queryd.search.query import QUERY_CHARS
 from queryd.sessions.read import SessionFilter
-from queryd.store.fact import Status
 from queryd.store.readers import Readers
 from shared.errors import Refusal
 
@@ -21,6 +20,7 @@ from shared.errors import Refusal
 @get("/api/sessions/search", responses=REFUSED)
 async def search_sessions(
     readers: NamedDependency[Readers],
+    session_filter: NamedDependency[SessionFilter],
     q: Annotated[
         str,
         QueryParameter(
@@ -30,15 +30,6 @@ async def search_sessions(
             " answers.",
         ),
     ],
-    status: Annotated[
-        list[Status] | None,
-        QueryParameter(max_items=MAX_VALUES, description="Any of these; repeat it for several."),
-    ] = None,
-    source_app: Values = None,
-    without_source_app: Without = None,
-    model_name: Values = None,
-    since: Time = None,
-    until: Time = None,
     limit: Limit = 20,
     before: RowId = None,
 ) -> SessionMatchPage:
@@ -49,14 +40,6 @@ async def search_sessions(
     if not q.strip():
         raise Refusal(400, "invalid_query", "q: nothing to search for", "q")
     query = parse_session_query(q)
-    filters = SessionFilter(
-        status=tuple(status or ()),
-        source_app=tuple(source_app or ()),
-        without_source_app=tuple(without_source_app or ()),
-        model_name=tuple(model_name or ()),
-        since=since,
-        until=until,
-    )
     now = now_ms()
     return await readers.search(
         lambda log, views, text: find_sessions(
@@ -64,7 +47,7 @@ async def search_sessions(
             views,
             text,
             query,
-            filters,
+            session_filter,
             limit=limit,
             before=END if before is None else before,
             now=now,

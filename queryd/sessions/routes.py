@@ -15,7 +15,6 @@ from queryd.http.parameters import (
     MAX_VALUES,
     Limit,
     RowId,
-    Time,
     Values,
     Without,
 )
@@ -34,7 +33,7 @@ from queryd.sessions.read_contents import (
     turns_page,
 )
 from queryd.sessions.rows import AgentRow, CallRow, FileRow, SessionRow, TurnRow
-from queryd.store.fact import CallOutcome, Status
+from queryd.store.fact import CallOutcome
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader
 from shared.errors import Refusal
@@ -125,28 +124,12 @@ class SessionDetail(msgspec.Struct, frozen=True):
 @get("/api/sessions", responses=REFUSED)
 async def list_sessions(
     readers: NamedDependency[Readers],
-    status: Annotated[
-        list[Status] | None,
-        QueryParameter(max_items=MAX_VALUES, description="Any of these; repeat it for several."),
-    ] = None,
-    source_app: Values = None,
-    without_source_app: Without = None,
-    model_name: Values = None,
-    since: Time = None,
-    until: Time = None,
+    session_filter: NamedDependency[SessionFilter],
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> SessionPage:
     """Return the sessions that match; `since` and `until` bound the time of the last event."""
-    filters = SessionFilter(
-        status=tuple(status or ()),
-        source_app=tuple(source_app or ()),
-        without_source_app=tuple(without_source_app or ()),
-        model_name=tuple(model_name or ()),
-        since=since,
-        until=until,
-    )
-    return await readers.views(_sessions(filters, limit, position_of(cursor)))
+    return await readers.views(_sessions(session_filter, limit, position_of(cursor)))
 
 
 @get("/api/sessions/active", responses=REFUSED)

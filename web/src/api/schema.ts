@@ -1983,8 +1983,6 @@ export interface operations {
     readonly ApiSessionsSearchSearchSessions: {
         readonly parameters: {
             readonly query: {
-                /** @description Search terms as for `/api/events`; words are looked for in prompts and answers. */
-                readonly q: string;
                 /** @description Any of these; repeat it for several. */
                 readonly status?: readonly ("working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "interrupted" | "ended")[];
                 /** @description Any of these values; repeat the parameter for several. */
@@ -1997,6 +1995,8 @@ export interface operations {
                 readonly since?: number;
                 /** @description ms since the epoch, inclusive. */
                 readonly until?: number;
+                /** @description Search terms as for `/api/events`; words are looked for in prompts and answers. */
+                readonly q: string;
                 /** @description The maximum number of items. */
                 readonly limit?: number;
                 /** @description A rowid, exclusive. */
