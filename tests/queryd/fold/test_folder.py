@@ -203,7 +203,9 @@ class Clock:
         return self.now
 
 
-@pytest.mark.parametrize(("used_s", "after_s"), [(0.0, 0.0), (0.001, 0.005), (0.06, FOLD_INTERVAL_S)])
+@pytest.mark.parametrize(
+    ("used_s", "after_s"), [(0.0, 0.0), (0.001, 0.005), (0.06, FOLD_INTERVAL_S)]
+)
 def test_folds_follow_each_other_at_what_they_cost(used_s: float, after_s: float) -> None:
     """A cheap one lets the next start soon, and none waits longer than the interval."""
     clock, cpu = Clock(), Clock()
