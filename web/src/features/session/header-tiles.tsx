@@ -28,7 +28,7 @@ export function HeaderTiles({ row, overview, search }: TilesProps) {
   const hasChanges = changes !== null && changes.file_count > 0;
   if (!hasContext && cost === null && !hasTime && !hasChanges) return null;
   return (
-    <div className="grid grid-cols-2 gap-x-6 gap-y-1.5 px-3 pt-0.5 pb-2 sm:flex sm:flex-wrap sm:gap-x-8">
+    <div className="grid grid-cols-2 gap-x-6 gap-y-1.5 px-3 pt-0.5 pb-2 sm:flex sm:flex-wrap sm:gap-x-6 lg:flex-nowrap xl:gap-x-8">
       {!hasContext ? null : (
         <Tile id="context" name="Context" row={row} search={search} tab="usage">
           {context === null ? null : <ContextBar context={context} className="w-16" />}
