@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.accessibility import accessibility_problems
 from tests.browser.made_calls import post_calls
@@ -526,9 +526,23 @@ def test_older_turns_load_when_they_are_scrolled_to_and_move_nothing(
     place = shared_page.locator("[data-scrolls]")
     high = place.evaluate("list => list.scrollHeight")
     place.hover()
-    with shared_page.expect_response(re.compile("/turns.*cursor=")):
+    held: list[Route] = []
+    older = re.compile("/turns.*cursor=")
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    shared_page.route(older, hold)
+
+    def is_at_top() -> bool:
         shared_page.mouse.wheel(0, -20_000)
+        return bool(place.evaluate("list => list.scrollTop === 0")) and bool(held)
+
+    wait_for(is_at_top)
     expect(shared_page.get_by_text("ask 83.")).to_be_in_viewport()
+    for route in held:
+        route.continue_()
+    shared_page.unroute(older)
     shared_page.wait_for_function(
         "high => document.querySelector('[data-scrolls]').scrollHeight > high * 1.5", arg=high
     )
