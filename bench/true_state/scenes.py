@@ -24,6 +24,7 @@ from bench.true_state.client import (
 )
 
 KEY_TAKEN_S: Final = 2.0
+"""How long a key may take to close a dialog before it counts as dropped."""
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -167,8 +168,8 @@ def play_in_background(home: ClaudeHome, sessions: Sessions) -> Seen:
 def _act(scene: Scene, home: ClaudeHome, terminal: ClaudeTerminal) -> float:
     """Act, and return when the client took it.
 
-    A hook tells of a dialog before it is drawn, and for some time after that the client drops
-    keys: one that changed nothing is pressed again.
+    A hook reports a dialog before it is drawn, and for some time after that the client drops keys:
+    one that changed nothing is pressed again.
     """
     if not scene.before.startswith("needs_"):
         started = time.monotonic()

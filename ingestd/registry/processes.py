@@ -1,4 +1,4 @@
-"""Tell whether the process of a registry entry still runs, and when it ends."""
+"""Check whether the process of a registry entry still runs, and report when it ends."""
 
 import asyncio
 import os
@@ -48,8 +48,10 @@ class EndWatch:
 
     def watch(self, pids: Iterable[int]) -> None:
         """Watch these processes, within the running event loop, until each has ended."""
+        if sys.platform != "linux":
+            return
         for pid in set(pids) - self._descriptors.keys():
-            with suppress(AttributeError, OSError):
+            with suppress(OSError):
                 descriptor = self._descriptors[pid] = os.pidfd_open(pid)
                 asyncio.get_running_loop().add_reader(descriptor, self._end, pid)
 

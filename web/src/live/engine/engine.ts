@@ -24,12 +24,12 @@ export type EnginePorts = Pick<FollowPorts, "openStream" | "fetchLines"> &
   Pick<ActiveSessionsPorts, "fetchActive">;
 export type Engine = ReturnType<typeof createEngine>;
 
-/** Each may cost a frame; a reader sees no more than 10 changes a second. */
+/** An update may cost two frames; a reader sees no more than 10 changes a second. */
 export const UPDATE_MS = 100;
-/** After an update of more rows than this: nobody reads along, and each costs two frames. */
-export const BUSY_ROWS = 20;
+/** The interval after an update of more than `BUSY_ROWS` rows, which are more than can be read. */
 export const BUSY_UPDATE_MS = 250;
-/** For the counts in its title; a log that nobody sees is sent once the tab is shown. */
+const BUSY_ROWS = 20;
+/** A hidden tab needs the counts in its title; its log is sent when the tab is shown. */
 const HIDDEN_UPDATE_MS = 1_000;
 /** More would make a long task of one update. */
 export const UPDATE_EVENTS = 500;
