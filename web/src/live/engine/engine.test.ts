@@ -216,7 +216,7 @@ describe("the engine", () => {
   });
 
   it("sends a hidden tab the first rows of its log, the others once it is shown", async () => {
-    const { source, open, settle } = start();
+    const { source, open, settle } = start([makeSession("a")]);
     const tab = open({ tab: { hidden: true } });
     source().hello(0);
     await settle(2_000);
@@ -227,6 +227,10 @@ describe("the engine", () => {
       await settle(50);
     }
     expect(tab.updates).toHaveLength(before);
+    source().send("session", makeSession("a", { agent_count: 1 }));
+    await settle();
+    expect(tab.updates).toHaveLength(before + 1);
+    expect(tab.events()).toEqual([]);
     tab.send({ kind: "tab", tab: TAB });
     await settle();
     expect(idsOf(tab.events())).toEqual(idsOf(linesOf(1, 100)));
