@@ -93,9 +93,13 @@ class Streams:
             self._tail.wake.now()
 
     def stop(self) -> None:
-        """End every stream: the server waits for open ones before it stops."""
+        """End every stream: the server waits for open ones before it stops.
+
+        A signal handler calls it, which may run in the middle of a stream's step.
+        """
         self._stopping = True
-        self._delivery.wake_all()
+        # At the next turn of the loop: a stream that is just about to wait is not woken before.
+        asyncio.get_running_loop().call_soon_threadsafe(self._delivery.wake_all)
 
     async def open(
         self, after: int | None, choice: Choice, *, push: Push | None = None

@@ -12,6 +12,7 @@ import pytest
 
 import queryd.live.stream
 from ingestd.log.writer import Writer
+from queryd.live import delivery
 from queryd.live.frame import KEEP_ALIVE, RETRY, frame
 from queryd.live.ingest_monitor import IngestMonitor, IngestState
 from queryd.live.selection import Choice
@@ -325,6 +326,25 @@ def test_a_stop_ends_every_stream(run: Callable[..., None]) -> None:
         query.streams.stop()
         assert await asyncio.gather(*ending) == [True] * 3
         assert query.streams.count == 0
+
+    run(use)
+
+
+def test_a_signal_just_before_a_stream_waits_ends_it(
+    run: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signal handler runs between any two steps of Python, also inside a stream's."""
+    until_behind = delivery.Delivery.until_behind
+
+    async def use(query: Query) -> None:
+        async def interrupted(waiting: delivery.Delivery, client: delivery.Client) -> None:
+            query.streams.stop()
+            await until_behind(waiting, client)
+
+        monkeypatch.setattr(delivery.Delivery, "until_behind", interrupted)
+        client = Client(query.streams.open(None, Choice()))
+        await client.chunk()
+        assert await client.ended()
 
     run(use)
 
