@@ -3,12 +3,14 @@
 Times alone are answered from the log's index of timestamps. A text, or values to filter by, are
 searched by `time_blocks`: groups of blocks in the order of their times, and in each group the ids
 that the index of text, or the log's of sessions, has. A match is returned once no block that is
-left can have an earlier one in that order. Groups grow while they have few matches, so a rare value
-takes few queries. Events that are not indexed yet are read from the log first.
+left can have an earlier one in that order. Groups grow to what the page still needs, so a rare
+value takes few queries, and few rows of a common one are looked up in vain. Events that are not
+indexed yet are read from the log first.
 """
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from math import ceil
 from typing import Final
 
 import msgspec
@@ -38,7 +40,10 @@ FIRST_GROUP: Final = 4
 LAST_GROUP: Final = 4_096
 GROUP_IDS: Final = 2_500
 """More ids than this take too long to look up at once: the group is read in parts."""
-FEW_IDS: Final = 250
+GROWTH: Final = 4
+"""How many times the blocks of the group before a group may have."""
+MARGIN: Final = 1.25
+"""More blocks than the page needs if matches stay as frequent: another group costs more."""
 
 _Range = tuple[int, int]
 """The first and the last id, both included."""
@@ -155,7 +160,7 @@ class _Search:
     def page(self, limit: int, clock: Clock) -> TimeResult:
         started = clock()
         self._add_unindexed()
-        for reached in self._groups():
+        for reached in self._groups(limit + 1):
             known = self._window.ordered(
                 it for it in self._matches if self._window.precedes(it, reached)
             )
@@ -187,9 +192,10 @@ class _Search:
     def _add(self, ids: Sequence[int]) -> None:
         self._matches.update(self._log.positions_of(ids, self._window, wanted=self._query.values))
 
-    def _groups(self) -> Iterator[int]:
+    def _groups(self, wanted: int) -> Iterator[int]:
         """Add the matches of one group after the other; yield where the next one may start."""
         size, last = FIRST_GROUP, None
+        searched, before = 0, len(self._matches)
         while True:
             blocks = self._blocks(size + 1, last)
             group, rest = blocks[:size], blocks[size:]
@@ -203,8 +209,9 @@ class _Search:
                 return
             yield rest[0].at
             last = group[-1]
-            if len(ids) < FEW_IDS:
-                size = min(size * 4, LAST_GROUP)
+            searched += len(group)
+            found = len(self._matches) - before
+            size = _next_size(len(group), wanted - found, found / searched)
 
     def _blocks(self, limit: int, last: _Block | None) -> list[_Block]:
         """Return the next blocks that may have events of the window, in the order of `at`."""
@@ -255,6 +262,16 @@ class _Search:
             if len(ids) > GROUP_IDS:
                 break
         return ids
+
+
+def _next_size(size: int, wanted: int, per_block: float) -> int:
+    """Return how many blocks the next group has, from those of the last one."""
+    largest = min(size * GROWTH, LAST_GROUP)
+    if wanted <= 0:
+        return size  # the blocks overlap in time
+    if wanted > per_block * largest:
+        return largest
+    return max(FIRST_GROUP, min(ceil(wanted / per_block * MARGIN), largest))
 
 
 def _merged(ranges: Iterable[_Range]) -> Iterator[_Range]:

@@ -42,7 +42,6 @@ def _small_steps() -> Iterator[None]:
         patch.setattr(time_blocks, "BLOCK_BITS", 2)
         patch.setattr(finding, "FIRST_GROUP", 1)
         patch.setattr(finding, "GROUP_IDS", 4)
-        patch.setattr(finding, "FEW_IDS", 3)
         patch.setattr(finding, "UNINDEXED_STEP", 3)
         patch.setattr(finding, "SCAN_STEP", 5)
         yield
@@ -215,6 +214,30 @@ def test_a_dense_match_reads_few_more_events_than_the_page(
     order.sort(key=lambda place: place + Random(place).randrange(20))
     one.append(*(say("npm", timestamp=place * 60_000) for place in order))
     one.fold()
+    looked_up = count_lookups(one, monkeypatch)
+    query = TimeQuery(text=parse("npm"), before=EventPosition(200 * 60_000, 0))
+    found = find_by_time(one.log, one.views, one.text, query, limit=5)
+    assert [event.timestamp // 60_000 for event in found.events] == [199, 198, 197, 196, 195]
+    assert len(looked_up) < 120
+
+
+def test_a_page_looks_up_few_more_matches_than_it_has(
+    one: SearchTables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A word in every eighth event: groups of blocks grow to what is left, not beyond it."""
+    monkeypatch.setattr(text, "SHARD_BITS", 16)
+    monkeypatch.setattr(finding, "GROUP_IDS", 2_500)
+    words = ["npm", *repeat("pip", 7)]
+    one.append(*(say(words[at % 8], timestamp=at * 1_000) for at in range(960)))
+    one.fold()
+    looked_up = count_lookups(one, monkeypatch)
+    found = find_by_time(one.log, one.views, one.text, TimeQuery(text=parse("npm")), limit=50)
+    assert len(found.events) == 50
+    assert len(looked_up) <= 50 * 1.5
+
+
+def count_lookups(one: SearchTables, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the list to which every id is added whose row is read for its time."""
     looked_up: list[int] = []
     positions_of = one.log.positions_of
 
@@ -223,10 +246,7 @@ def test_a_dense_match_reads_few_more_events_than_the_page(
         return positions_of(rowids, *args, **kwargs)
 
     monkeypatch.setattr(one.log, "positions_of", counting)
-    query = TimeQuery(text=parse("npm"), before=EventPosition(200 * 60_000, 0))
-    found = find_by_time(one.log, one.views, one.text, query, limit=5)
-    assert [event.timestamp // 60_000 for event in found.events] == [199, 198, 197, 196, 195]
-    assert len(looked_up) < 120
+    return looked_up
 
 
 def test_without_views_text_queries_are_refused_and_filters_work(one: SearchTables) -> None:
