@@ -536,6 +536,9 @@ def test_older_turns_load_when_they_are_scrolled_to_and_move_nothing(
 
     def is_at_top() -> bool:
         shared_page.mouse.wheel(0, -20_000)
+        # Rows drawn on the way are measured, and what is seen then stays where it is: that may
+        # lead away from the top again.
+        shared_page.wait_for_function(STILL)
         return bool(place.evaluate("list => list.scrollTop === 0")) and bool(held)
 
     wait_for(is_at_top)
