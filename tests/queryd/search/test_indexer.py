@@ -251,6 +251,7 @@ def test_an_event_that_cannot_be_indexed_is_skipped_alone(
         with folding(data) as folder:
             indexer = folder.indexer
             wait_for(lambda: (indexer.state.indexed_id, indexer.state.skipped) == (6, 1))
+            wait_for(lambda: folder.state.folded_id == 6)
     assert data.found("npm") == [6, 5, 4, 2, 1]
 
 
