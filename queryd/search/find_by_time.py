@@ -184,8 +184,9 @@ class _Search:
         while before > floor + 1:
             read = self._log.page(limit=UNINDEXED_STEP, before=before, after=floor)
             before = (read[-1].id or 0) if len(read) == UNINDEXED_STEP else floor + 1
-            found = matching(read, self._query.text, self._query.values)
-            self._add([event.id or 0 for event in found])
+            inside = [event for event in read if self._window.has(_position_of(event))]
+            found = matching(inside, self._query.text, self._query.values)
+            self._matches.update(map(_position_of, found))
         if floor > self._indexed_id:
             self._skipped = UnsearchedRange(self._indexed_id, floor + 1)
 
@@ -262,6 +263,10 @@ class _Search:
             if len(ids) > GROUP_IDS:
                 break
         return ids
+
+
+def _position_of(event: Event) -> EventPosition:
+    return EventPosition(event.timestamp, event.id or 0)
 
 
 def _next_size(size: int, wanted: int, per_block: float) -> int:

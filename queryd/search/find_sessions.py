@@ -105,7 +105,8 @@ def _matches(
     groups: dict[str, list[Event]], rows: dict[str, SessionRow], query: TextQuery
 ) -> list[SessionMatch]:
     newest = [events[0] for session_id, events in groups.items() if session_id in rows]
-    snippets = {it.event_id: it for it in reversed(snippets_of(newest, query))}
+    payloads = [decode(bytes(event.payload)) for event in newest]
+    snippets = {it.event_id: it for it in reversed(snippets_of(newest, payloads, query))}
     return [
         SessionMatch(
             session=rows[event.session_id],

@@ -172,17 +172,17 @@ def _page(
         next_before = result.next_before
     elif result.next is not None:
         position = NextPosition(*result.next)
-    snippets = snippets_of(result.events, query.text)
+    payloads = [decode(bytes(event.payload)) for event in result.events]
+    snippets = snippets_of(result.events, payloads, query.text)
     rest = (next_before, position, snippets, result.unsearched, log.uuid())
     asks = states_of_asks(views, result.events)
-    if fields == "line":
-        lines = [_line(event, asks.get(event.id or 0)) for event in result.events]
-        return EventLinePage(lines, *rest)
-    events = [
-        preview(event, decode(bytes(event.payload)), asks.get(event.id or 0))
-        for event in result.events
+    drawn = [
+        (event, payload, asks.get(event.id or 0))
+        for event, payload in zip(result.events, payloads, strict=True)
     ]
-    return EventPage(events, *rest)
+    if fields == "line":
+        return EventLinePage([_line(*each) for each in drawn], *rest)
+    return EventPage([preview(*each) for each in drawn], *rest)
 
 
 def _position(name: str, rowid: int | None, at: int | None) -> EventPosition | None:
@@ -199,6 +199,5 @@ def _one(log: Reader, views: ViewReader, event_id: int) -> Event | None:
     return with_summary(event, decode(bytes(event.payload)), ask)
 
 
-def _line(event: Event, ask: AskState | None) -> EventLine:
-    payload = decode(bytes(event.payload))
+def _line(event: Event, payload: object, ask: AskState | None) -> EventLine:
     return event_line(with_summary(event, payload, ask), payload, ask)

@@ -27,6 +27,7 @@ from queryd.search.matching import matching
 from queryd.search.query import TextQuery, parse
 from queryd.store.periods import HOUR_MS
 from queryd.store.store import ViewsNotReadyError
+from shared.event import Event
 from shared.filter import Filter
 from shared.time_order import EARLIEST, LATEST, EventPosition
 from tests.queryd.search.search_tables import SearchTables, open_search_tables
@@ -234,6 +235,25 @@ def test_a_page_looks_up_few_more_matches_than_it_has(
     found = find_by_time(one.log, one.views, one.text, TimeQuery(text=parse("npm")), limit=50)
     assert len(found.events) == 50
     assert len(looked_up) <= 50 * 1.5
+
+
+def test_unindexed_events_outside_the_window_are_not_matched(
+    one: SearchTables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While events arrive, a page deep in the past must not put their texts into a table."""
+    matched: list[int] = []
+
+    def counting(events: list[Event], *args: Any) -> list[Event]:
+        matched.extend(event.id or 0 for event in events)
+        return matching(events, *args)
+
+    monkeypatch.setattr(finding, "matching", counting)
+    one.append(*(say("npm", timestamp=place * 1_000) for place in range(20)))
+    one.fold(through=10)
+    query = TimeQuery(text=parse("npm"), before=EventPosition(12_500, 0))
+    found = find_by_time(one.log, one.views, one.text, query, limit=50)
+    assert ids(found) == list(range(13, 0, -1))
+    assert sorted(matched) == [11, 12, 13]
 
 
 def count_lookups(one: SearchTables, monkeypatch: pytest.MonkeyPatch) -> list[int]:
