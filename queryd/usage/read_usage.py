@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, Self
 import msgspec
 
 from queryd.store.conditions import Condition, all_of, json_list
+from queryd.store.periods import HOUR_MS
 from queryd.store.rollup_reads import Slice, group_by, read, read_sums, slices_of
 from queryd.store.sketch import Sketch
 from queryd.store.store import Row, Value, ViewReader
@@ -149,6 +150,7 @@ def sums(
 def durations_by_model(views: ViewReader, first: int, end: int) -> dict[str, AnswerDurations]:
     """Return how long the answers in a range took, by model."""
     times: dict[str, AnswerDurations] = defaultdict(AnswerDurations)
+    end = _whole_end(views, end)
     slices = slices_of(views, ANSWERS_ROLLUP, first, end, kind=ANSWERS_ROLLUP.full_kind)
     for where in slices.rolled_up:
         _add_rolled_up(views, where, times)
@@ -245,6 +247,19 @@ def first_at(views: ViewReader) -> int | None:
     return min((at for at in (request, error) if at is not None), default=None)
 
 
+def _whole_end(views: ViewReader, end: int) -> int:
+    """Return the end of the hour in which a range ends, if that hour has nothing after the range.
+
+    So the current hour is read from the roll-up as well: its rows are many under load.
+    """
+    ((request, error),) = views.fetch(
+        "SELECT (SELECT max(at) FROM requests), (SELECT max(at) FROM api_errors)"
+    )
+    last = max((at for at in (request, error) if at is not None), default=end)
+    hour = end - end % HOUR_MS
+    return hour + HOUR_MS if hour <= last < end else end
+
+
 def _is_faster_by_cost(views: ViewReader, selection: UsageSelection, limit: int) -> bool:
     """Return whether the way to a page is shorter through all sessions by cost than by time.
 
@@ -275,7 +290,7 @@ def _rolled_up_rows(
         views,
         USAGE_ROLLUP,
         selection.first,
-        selection.end,
+        _whole_end(views, selection.end),
         kind=USAGE_ROLLUP.kind_for(used),
         bucket=group.bucket_ms,
         offset=selection.offset_ms if group.bucket_ms else 0,
