@@ -8,9 +8,11 @@ from typing import Final
 
 import msgspec
 
-from queryd.calls.figures import CallFigures, CallSelection
+from queryd.calls.figures import CallSelection, slices
 from queryd.calls.open_calls import OUTCOME
+from queryd.calls.rollup import ROLLUP
 from queryd.store.periods import DAY_MS, MINUTE_MS
+from queryd.store.rollup_reads import read
 from queryd.store.store import ViewReader
 
 MIN_RUNNING_MS: Final = 15 * MINUTE_MS
@@ -49,8 +51,6 @@ class UnfinishedCalls(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def unfinished_calls(views: ViewReader, now: int) -> UnfinishedCalls:
-    selection = CallSelection(first=(now - DAY_MS) // MINUTE_MS, end=now // MINUTE_MS + 1)
-    totals = CallFigures(views, selection, now=now).by_agent_type().values()
     opened = views.fetch(_OPEN, (now,))
     running = [
         row for outcome, *row in opened if outcome == "running" and row[4] < now - MIN_RUNNING_MS
@@ -59,13 +59,22 @@ def unfinished_calls(views: ViewReader, now: int) -> UnfinishedCalls:
     return UnfinishedCalls(
         long_running=len(running),
         no_result=len(lost),
-        interrupted=sum(it.interrupted for it in totals),
+        interrupted=_interrupted_in_a_day(views, now),
         running_examples=[OpenCall(*row) for row in running[:EXAMPLES]],
         no_result_examples=[OpenCall(*row) for row in lost[:EXAMPLES]],
         interrupted_examples=[
             OpenCall(*row)
             for row in views.fetch(_INTERRUPTED, (SCANNED_CALLS, now - DAY_MS, EXAMPLES))
         ],
+    )
+
+
+def _interrupted_in_a_day(views: ViewReader, now: int) -> int:
+    selection = CallSelection(first=(now - DAY_MS) // MINUTE_MS, end=now // MINUTE_MS + 1)
+    return sum(
+        count
+        for where in slices(views, selection, selection.kind_for())
+        for (count,) in read(views, ROLLUP, where, ["ifnull(sum(interrupted), 0)"])
     )
 
 
