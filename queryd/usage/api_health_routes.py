@@ -103,13 +103,14 @@ async def show_api_health(
     until: Time = None,
 ) -> ApiHealth:
     """Return how well the API answered in a range."""
-    first, last = bounds(range, since, until)
 
     def read(views: ViewReader) -> ApiHealth:
+        # Not before: a request that waited for its turn would end before the newest request.
+        first, last = bounds(range, since, until)
         with views.snapshot():
             earliest = first_at(views) if first is None else first
-            since = last if earliest is None else min(earliest, last)
-            return api_health(views, UsageSelection(first=since, end=last + 1))
+            start = last if earliest is None else min(earliest, last)
+            return api_health(views, UsageSelection(first=start, end=last + 1))
 
     return await readers.views(read)
 

@@ -138,19 +138,20 @@ async def show_usage(
     ] = None,
 ) -> Usage:
     """Return cost and tokens in a range; an empty filter value matches rows without one."""
-    first, last = bounds(range, since, until)
     after = _cursor_of(cursor)
-    filters = UsageSelection(
-        first=0 if first is None else first,
-        end=last + 1,
-        offset_ms=utc_offset_minutes * MINUTE_MS,
-        source_app=tuple(source_app or ()),
-        without_source_app=tuple(without_source_app or ()),
-        model_name=tuple(model or ()),
-        session_id=tuple(session_id or ()),
-    )
 
     def read(views: ViewReader) -> Usage:
+        # Not before: a request that waited for its turn would end before the newest request.
+        first, last = bounds(range, since, until)
+        filters = UsageSelection(
+            first=0 if first is None else first,
+            end=last + 1,
+            offset_ms=utc_offset_minutes * MINUTE_MS,
+            source_app=tuple(source_app or ()),
+            without_source_app=tuple(without_source_app or ()),
+            model_name=tuple(model or ()),
+            session_id=tuple(session_id or ()),
+        )
         with views.snapshot():
             selection = filters if first is not None else _from_first(views, filters)
             if by == "hour" and selection.end - selection.first > MAX_HOURS_MS + HOUR_MS:

@@ -1,17 +1,21 @@
 """Hold the roll-ups of usage to the requests and errors that they were counted from."""
 
+import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from queryd.http import time_ranges
 from queryd.store.periods import DAY_MS, HOUR_MS
 from queryd.store.sketch import Sketch
 from queryd.store.store import ViewReader
+from queryd.usage.api_health_routes import show_api_health
 from queryd.usage.read_usage import UsageGroup, UsageSelection, durations_by_model, sums
 from queryd.usage.rollup import QUARTER_MS
+from queryd.usage.routes import show_usage
 from tests.queryd.envelopes import Envelope
 from tests.queryd.folded_views import reader_over
 from tests.queryd.usage.request_bodies import T0, bodies_of, hook, message, record, request
@@ -144,3 +148,27 @@ def test_the_current_hour_is_read_from_the_roll_up(
         durations_by_model(views, first, end)
         sums(views, UsageSelection(first=first, end=end), UsageGroup(model=True))
         assert len([sql for sql in asked if "FROM requests WHERE at" in sql]) == reads
+
+
+class Queue:
+    """Let a request wait a minute for its turn to read."""
+
+    def __init__(self, views: ViewReader, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._views = views
+        self._now = T0
+        monkeypatch.setattr(time_ranges, "now_ms", lambda: self._now)
+
+    async def views(self, read: Callable[[ViewReader], Any]) -> Any:
+        self._now += 60_000
+        return read(self._views)
+
+
+@pytest.mark.parametrize("handler", [show_api_health, show_usage], ids=lambda it: it.handler_name)
+def test_a_range_ends_when_it_is_read(
+    views: ViewReader, monkeypatch: pytest.MonkeyPatch, handler: Any
+) -> None:
+    """Ending before the newest request, it would read the current hour row by row."""
+    given = {"range": "1h", "readers": Queue(views, monkeypatch)}
+    if handler is show_usage:
+        given["read_titles"] = None
+    assert asyncio.run(handler.fn(**given)).until == T0 + 60_000
