@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Sequence
 from functools import partial
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 from litestar import get
@@ -149,6 +149,15 @@ class _ViewsReport(msgspec.Struct, frozen=True):
     oldest_hour: tuple[int, int] | None
 
 
+class _Stored(NamedTuple):
+    """What log, views and full text contain; the error says why the views have no report."""
+
+    log: LogState
+    report: _ViewsReport | None
+    error: str | None
+    search: IndexState
+
+
 @get("/api/health", responses=REFUSED)
 async def show_health(
     request: Plain,
@@ -165,19 +174,16 @@ async def show_health(
 ) -> Health:
     """Return the state of the log, the views, both daemons and the installed hooks."""
     now = now_ms()
-    log, first_id = await readers(lambda log: _log_state(log, settings))
-    state, hooks, (report, error), search = await asyncio.gather(
+    # In one turn: while many clients ask, each has to wait for others.
+    stored = partial(_read_stored, settings=settings, indexer=folder.indexer, now=now)
+    state, hooks, (log, report, error, search) = await asyncio.gather(
         ingest.current_state(),
         asyncio.to_thread(installed.read),
-        _views_report(readers, now, first_id),
-        _search_state(readers, folder.indexer),
+        readers.search(stored),
     )
     views = _views_state(folder.state, report, error, tail.last_id)
     search = msgspec.structs.replace(search, last_id=tail.last_id)
     types = () if report is None else report.types
-    log = _without_holes(log, report)
-    if report is not None and report.oldest_hour is not None:
-        log = await readers(partial(_with_oldest, state=log, ids=report.oldest_hour))
     return Health(
         status="ok" if state.alive and state.can_write else "degraded",
         version=__version__,
@@ -206,6 +212,24 @@ async def show_health(
         command=shell_command(),
         restarted_by=restarted_by,
     )
+
+
+def _read_stored(
+    log: Reader,
+    views: ViewReader,
+    text: ViewReader,
+    *,
+    settings: Settings,
+    indexer: Indexer,
+    now: int,
+) -> _Stored:
+    state, first_id = _log_state(log, settings)
+    report, error = _views_report(views, now, first_id)
+    if report is not None:
+        state = _without_holes(state, report)
+        if report.oldest_hour is not None:
+            state = _with_oldest(log, state, report.oldest_hour)
+    return _Stored(state, report, error, _search_state(text, indexer.state))
 
 
 def _log_state(log: Reader, settings: Settings) -> tuple[LogState, int]:
@@ -239,13 +263,13 @@ def _log_state(log: Reader, settings: Settings) -> tuple[LogState, int]:
     return state, first.id or 0
 
 
-def _without_holes(log: LogState, report: _ViewsReport | None) -> LogState:
-    if report is None or log.events is None:
+def _without_holes(log: LogState, report: _ViewsReport) -> LogState:
+    if log.events is None:
         return log
     return msgspec.structs.replace(log, events=max(0, log.events - report.holes))
 
 
-def _with_oldest(log: Reader, *, state: LogState, ids: tuple[int, int]) -> LogState:
+def _with_oldest(log: Reader, state: LogState, ids: tuple[int, int]) -> LogState:
     """Return the state with the time of the first event of the oldest hour, by its rowids.
 
     Until it is folded, the log's first event may have happened before.
@@ -281,14 +305,13 @@ def _free_bytes(settings: Settings) -> int | None:
         return None
 
 
-async def _views_report(
-    readers: Readers, now: int, first_id: int
+def _views_report(
+    views: ViewReader, now: int, first_id: int
 ) -> tuple[_ViewsReport | None, str | None]:
     """Return what the views contain, or why they cannot be read."""
-
-    def read(views: ViewReader) -> _ViewsReport:
+    try:
         with views.snapshot():
-            return _ViewsReport(
+            report = _ViewsReport(
                 cursor=cursor(views),
                 sources=recent_projects(views),
                 types=received_types(views, now),
@@ -296,11 +319,9 @@ async def _views_report(
                 holes=holes_after(views, first_id),
                 oldest_hour=oldest_hour(views),
             )
-
-    try:
-        return await readers.views(read), None
     except ViewsNotReadyError as error:
         return None, str(error)
+    return report, None
 
 
 def _views_state(
@@ -313,15 +334,10 @@ def _views_state(
     return msgspec.structs.replace(state, last_id=last_id)
 
 
-async def _search_state(readers: Readers, indexer: Indexer) -> IndexState:
+def _search_state(text: ViewReader, state: IndexState) -> IndexState:
     """Return how far the full text is, by its own cursor: another process may index."""
-
-    def read(_log: Reader, _views: ViewReader, text: ViewReader) -> dict[str, int]:
-        return cursor(text)
-
-    state = indexer.state
     try:
-        progress = await readers.search(read)
+        progress = cursor(text)
     except ViewsNotReadyError as error:
         error_text = str(error) if state.state == "following" else state.error
         return msgspec.structs.replace(state, indexed_id=0, error=error_text)

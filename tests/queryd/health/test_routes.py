@@ -4,13 +4,21 @@ import errno
 import json
 import os
 import time
+import warnings
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+from litestar.exceptions.base_exceptions import LitestarDeprecationWarning
+from litestar.testing import TestClient
+
+from queryd.app import QueryApp
 from queryd.fold.folding import VERSION
+from queryd.store.readers import Readers
 from queryd.store.store import ViewReader
 from shared.reader import Reader
+from shared.settings import Settings
 from tests.running import Answer, Hookwatch, hookwatch, wait_for
 from tests.sse import event_stream
 
@@ -312,3 +320,25 @@ def test_deleted_events_between_others_are_not_counted(tmp_path: Path) -> None:
         first = "SELECT first_id, last_id FROM holes ORDER BY first_id"
         with closing(ViewReader(running.log_path.with_name("views.db"), VERSION)) as views:
             assert views.fetch(first) == [(2, 2), (4, 5)]
+
+
+def test_a_report_waits_once_for_its_turn_to_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside sixteen clients each turn takes some 60 ms, and there were four, one after another."""
+    turns: list[Any] = []
+    search = Readers.search
+
+    async def counting(readers: Readers, read: Any) -> Any:
+        turns.append(read)
+        return await search(readers, read)
+
+    monkeypatch.setattr(Readers, "search", counting)
+    with warnings.catch_warnings():
+        # Litestar takes the page's path, which one of its routes lacks, for a parameter.
+        warnings.simplefilter("ignore", LitestarDeprecationWarning)
+        app = QueryApp(Settings(data=tmp_path)).litestar
+    with TestClient(app) as client:
+        turns.clear()
+        assert client.get("/api/health").status_code == 200
+        assert len(turns) == 1
