@@ -34,6 +34,8 @@ SEED_BITS = 32
 MAX_DAYS = 90
 # Of the limits of five hours and of a week, when no history says how much was used.
 USED_PERCENT = (62.0, 41.0)
+# When a history starts; a week that started with it would be over, and new, as it ends.
+USED_BEFORE_HISTORY = (0.0, 20.0)
 DESCRIPTION = """\
 Play made-up Claude Code sessions, with cost, context, cache, limits, subagents and
 requests of every kind.
@@ -120,7 +122,7 @@ def run(options: argparse.Namespace) -> int:
 
 def write_and_play(ingestd: Daemon, dashboard: str | None, options: argparse.Namespace) -> None:
     seed = random.getrandbits(SEED_BITS) if options.seed is None else options.seed
-    account = Account() if options.history else Account(used_percent=USED_PERCENT)
+    account = Account(used_percent=USED_BEFORE_HISTORY if options.history else USED_PERCENT)
     meter = UsageMeter(account)
     if dashboard is not None:
         print(f"Dashboard: {dashboard}", flush=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connect.__main__ import main
+from connect.cli.demo import USED_BEFORE_HISTORY
 from connect.demo.account import Account
 from connect.demo.history import history
 from connect.demo.usage import UsageMeter
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(180)
 
+MONDAY_MS = round(datetime(2026, 11, 23, 10, 15).astimezone().timestamp() * 1000)
 WEDNESDAY_MS = round(datetime(2026, 11, 25, 15, 30).astimezone().timestamp() * 1000)
 SUNDAY_MS = round(datetime(2026, 11, 29, 20, 0).astimezone().timestamp() * 1000)
 DAY_MS = 86_400_000
@@ -98,6 +100,16 @@ def test_no_session_of_the_past_stays_open() -> None:
         if it["hook_event_type"][0].isupper():
             last[it["session_id"]] = it["hook_event_type"]
     assert set(last.values()) == {"SessionEnd"}
+
+
+def test_the_week_is_partly_used_whenever_the_history_ends() -> None:
+    """A limit that has just been reset shows nothing."""
+    for day in range(7):
+        account = Account(used_percent=USED_BEFORE_HISTORY)
+        until_ms = MONDAY_MS + day * DAY_MS
+        for _ in history(5, 7, until_ms, UsageMeter(account)):
+            pass
+        assert 10 < account.rate_limits()["seven_day"]["used_percentage"] < 99
 
 
 def test_history_gives_tools_usage_and_sessions_their_shape(
