@@ -212,7 +212,7 @@ class _Search:
             last = group[-1]
             searched += len(group)
             found = len(self._matches) - before
-            size = _next_size(len(group), wanted - found, found / searched)
+            size = _next_size(len(group), len(ids), wanted - found, found / searched)
 
     def _blocks(self, limit: int, last: _Block | None) -> list[_Block]:
         """Return the next blocks that may have events of the window, in the order of `at`."""
@@ -269,9 +269,10 @@ def _position_of(event: Event) -> EventPosition:
     return EventPosition(event.timestamp, event.id or 0)
 
 
-def _next_size(size: int, wanted: int, per_block: float) -> int:
-    """Return how many blocks the next group has, from those of the last one."""
-    largest = min(size * GROWTH, LAST_GROUP)
+def _next_size(size: int, ids: int, wanted: int, per_block: float) -> int:
+    """Return how many blocks the next group has, from the blocks and ids of the last one."""
+    # Not so many that they would be looked up in parts: ids may match the text, and not the filter.
+    largest = min(size * GROWTH, LAST_GROUP, max(size, size * GROUP_IDS // max(ids, 1)))
     if wanted <= 0:
         return size  # the blocks overlap in time
     if wanted > per_block * largest:

@@ -237,6 +237,23 @@ def test_a_page_looks_up_few_more_matches_than_it_has(
     assert len(looked_up) <= 50 * 1.5
 
 
+def test_ids_that_the_filter_refuses_are_asked_for_once(
+    one: SearchTables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The full text ignores case: groups that grow, and are then halved, ask it twice."""
+    monkeypatch.setattr(text, "SHARD_BITS", 16)
+    monkeypatch.setattr(finding, "GROUP_IDS", 8)
+    one.append(*(say("npm", tool_name="bash", timestamp=at * 1_000) for at in range(400)))
+    one.fold()
+    reader = CountingReader(one.search_path, SEARCH_VERSION)
+    query = TimeQuery(text=parse("npm"), filter=Filter(tool_name=("Bash",)))
+    found = find_by_time(one.log, one.views, reader, query, limit=5, clock=lambda: 0.0)
+    reader.close()
+    assert (found.events, found.next) == ([], None)
+    groups = 400 / (8 - 4)  # a block has 4 events, and a group at least one block
+    assert reader.asked <= groups + 2
+
+
 def test_unindexed_events_outside_the_window_are_not_matched(
     one: SearchTables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
