@@ -174,7 +174,7 @@ async def show_health(
 ) -> Health:
     """Return the state of the log, the views, both daemons and the installed hooks."""
     now = now_ms()
-    # In one turn: while many clients ask, each has to wait for others.
+    # In one read: each waits in the queue of all clients' reads.
     stored = partial(_read_stored, settings=settings, indexer=folder.indexer, now=now)
     state, hooks, (log, report, error, search) = await asyncio.gather(
         ingest.current_state(),

@@ -1,7 +1,7 @@
 """Sum up requests over any range and filter, from the roll-ups.
 
-The ends of a range are read from the requests and errors themselves, and so are sessions, which
-have few.
+The ends of a range are read from the requests and errors themselves, unless it ends after the
+newest of them, and so are sessions, which have few.
 """
 
 from collections import defaultdict

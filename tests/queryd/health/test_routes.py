@@ -322,15 +322,15 @@ def test_deleted_events_between_others_are_not_counted(tmp_path: Path) -> None:
             assert views.fetch(first) == [(2, 2), (4, 5)]
 
 
-def test_a_report_waits_once_for_its_turn_to_read(
+def test_a_report_waits_in_the_queue_of_reads_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Beside sixteen clients each turn takes some 60 ms, and there were four, one after another."""
-    turns: list[Any] = []
+    """Beside sixteen clients each wait takes some 60 ms, and there were four."""
+    reads: list[Any] = []
     search = Readers.search
 
     async def counting(readers: Readers, read: Any) -> Any:
-        turns.append(read)
+        reads.append(read)
         return await search(readers, read)
 
     monkeypatch.setattr(Readers, "search", counting)
@@ -339,6 +339,6 @@ def test_a_report_waits_once_for_its_turn_to_read(
         warnings.simplefilter("ignore", LitestarDeprecationWarning)
         app = QueryApp(Settings(data=tmp_path)).litestar
     with TestClient(app) as client:
-        turns.clear()
+        reads.clear()
         assert client.get("/api/health").status_code == 200
-        assert len(turns) == 1
+        assert len(reads) == 1

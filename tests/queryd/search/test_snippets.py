@@ -21,7 +21,7 @@ def event(rowid: int, body: dict[str, Any], **fields: Any) -> Event:
     return unstored(id=rowid, payload=msgspec.json.encode(body), **fields)
 
 
-def made(*events: Event, query: TextQuery) -> list[Snippet]:
+def snippets_for(*events: Event, query: TextQuery) -> list[Snippet]:
     return snippets_of(events, [msgspec.json.decode(it.payload) for it in events], query)
 
 
@@ -59,7 +59,7 @@ def test_a_snippet_shows_the_hit(query: str, expected: list[tuple[str, str]]) ->
 
 def test_a_snippet_is_a_list_of_parts_without_markup() -> None:
     """What Claude Code prints is drawn as text; HTML in it must stay text."""
-    found = made(event(7, {"message": "<b>a</b> npm"}), query=parse("npm"))
+    found = snippets_for(event(7, {"message": "<b>a</b> npm"}), query=parse("npm"))
     assert found == [Snippet(7, "other", [Part("<b>a</b> ", hit=False), Part("npm", hit=True)])]
 
 
@@ -90,7 +90,9 @@ def test_marks_in_the_text_itself_are_not_hits() -> None:
 def test_the_first_events_of_a_large_page_have_snippets(monkeypatch: pytest.MonkeyPatch) -> None:
     """A page of a thousand must not cost a second."""
     monkeypatch.setattr(snippets, "SNIPPET_EVENTS", 2)
-    found = made(*(event(rowid, {"prompt": "npm"}) for rowid in (9, 8, 7)), query=parse("npm"))
+    found = snippets_for(
+        *(event(rowid, {"prompt": "npm"}) for rowid in (9, 8, 7)), query=parse("npm")
+    )
     assert [each.event_id for each in found] == [9, 8]
 
 
@@ -101,12 +103,12 @@ def test_every_hit_of_a_word_is_shown(events: list[dict[str, Any]], query: TextQ
     found = matching(
         [unstored(id=place, **each) for place, each in enumerate(events, 1)], query, EVERYTHING
     )
-    snippets_made = made(*found, query=query)
-    ids = [each.event_id for each in snippets_made]
+    shown_snippets = snippets_for(*found, query=query)
+    ids = [each.event_id for each in shown_snippets]
     assert ids == sorted(ids)
     if any(not each.startswith("meta") for each in query.required):
         assert set(ids) == {event.id for event in found}
-    for each in snippets_made:
+    for each in shown_snippets:
         assert any(part.hit for part in each.parts)
         assert all(
             part.text and HIGHLIGHT_START not in part.text and HIGHLIGHT_END not in part.text

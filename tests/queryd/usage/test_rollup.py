@@ -150,8 +150,8 @@ def test_the_current_hour_is_read_from_the_roll_up(
         assert len([sql for sql in asked if "FROM requests WHERE at" in sql]) == reads
 
 
-class Queue:
-    """Let a request wait a minute for its turn to read."""
+class BusyReaders:
+    """Let a read wait in the queue for a minute."""
 
     def __init__(self, views: ViewReader, monkeypatch: pytest.MonkeyPatch) -> None:
         self._views = views
@@ -168,7 +168,7 @@ def test_a_range_ends_when_it_is_read(
     views: ViewReader, monkeypatch: pytest.MonkeyPatch, handler: Any
 ) -> None:
     """Ending before the newest request, it would read the current hour row by row."""
-    given = {"range": "1h", "readers": Queue(views, monkeypatch)}
+    given = {"range": "1h", "readers": BusyReaders(views, monkeypatch)}
     if handler is show_usage:
         given["read_titles"] = None
     assert asyncio.run(handler.fn(**given)).until == T0 + 60_000
